@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A C library that Debian packages, found through pkg-config.
+func system(_ name: String, in folder: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, path: "\(folder)/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "Retouch",
+    products: [
+        .library(name: "Core", targets: ["Core"]),
+        .library(name: "Editing", targets: ["Editing"]),
+        .executable(name: "edit-cli", targets: ["edit-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        system("CSndfile", in: "Sources/Core/System", pkgConfig: "sndfile", package: "libsndfile1-dev"),
+        system("CFFTW", in: "Sources/Core/System", pkgConfig: "fftw3f", package: "libfftw3-dev"),
+        system("COpenBLAS", in: "Sources/Core/System", pkgConfig: "openblas", package: "libopenblas-dev"),
+        system("CSamplerate", in: "Sources/Core/System", pkgConfig: "samplerate", package: "libsamplerate0-dev"),
+        system("CCairo", in: "Sources/Editing/System", pkgConfig: "cairo", package: "libcairo2-dev"),
+        .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels"),
+        .target(
+            name: "Core",
+            dependencies: ["CSndfile", "CFFTW", "COpenBLAS", "CSamplerate", "CKernels"],
+            exclude: ["System", "Kernels/CKernels"],
+            resources: [.copy("Resources/DefaultModel")],
+            swiftSettings: settings),
+        .target(
+            name: "Editing",
+            dependencies: ["Core", "CCairo"],
+            exclude: ["System"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "edit-cli",
+            dependencies: [
+                "Core", "Editing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CommandLineTests", dependencies: ["edit-cli", "TestSupport"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
