@@ -1,0 +1,59 @@
+extension Tensor {
+    /// Elements in one task of elementwise work.
+    static let elementsPerTask = 1 << 15
+
+    /// `body` on every element.
+    public func mapped(_ body: (Float) -> Float) -> Tensor {
+        combined(with: self) { x, _ in body(x) }
+    }
+
+    /// `body` on every pair of elements of two tensors of one shape.
+    @inline(__always)
+    func combined(with other: Tensor, _ body: (Float, Float) -> Float) -> Tensor {
+        precondition(shape == other.shape, "shapes \(shape) and \(other.shape) differ")
+        return unsafe Tensor(uninitialized: shape) { target in
+            unsafe withUnsafeElements { x in
+                unsafe other.withUnsafeElements { y in
+                    for i in target.indices { unsafe target[i] = body(x[i], y[i]) }
+                }
+            }
+        }
+    }
+
+    /// In place: `body` on every pair of elements of two tensors of one shape.
+    @inline(__always)
+    mutating func combine(with other: Tensor, _ body: (Float, Float) -> Float) {
+        precondition(shape == other.shape, "shapes \(shape) and \(other.shape) differ")
+        unsafe withUnsafeMutableElements { target in
+            unsafe other.withUnsafeElements { y in
+                for i in target.indices { unsafe target[i] = body(target[i], y[i]) }
+            }
+        }
+    }
+
+    /// In place: `body` on every element.
+    @inline(__always)
+    mutating func apply(_ body: (Float) -> Float) {
+        unsafe withUnsafeMutableElements { target in
+            for i in target.indices { unsafe target[i] = body(target[i]) }
+        }
+    }
+
+    public static func + (a: Tensor, b: Tensor) -> Tensor { a.combined(with: b) { $0 + $1 } }
+    public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(with: b) { $0 - $1 } }
+    public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(with: b) { $0 * $1 } }
+    public static func + (a: Tensor, b: Float) -> Tensor { a.combined(with: a) { x, _ in x + b } }
+    public static func - (a: Tensor, b: Float) -> Tensor { a.combined(with: a) { x, _ in x - b } }
+    public static func * (a: Tensor, b: Float) -> Tensor { a.combined(with: a) { x, _ in x * b } }
+    public static func / (a: Tensor, b: Float) -> Tensor { a.combined(with: a) { x, _ in x / b } }
+    public static func * (a: Float, b: Tensor) -> Tensor { b * a }
+    public static prefix func - (a: Tensor) -> Tensor { a.combined(with: a) { x, _ in -x } }
+
+    public static func += (a: inout Tensor, b: Tensor) { a.combine(with: b) { $0 + $1 } }
+    public static func -= (a: inout Tensor, b: Tensor) { a.combine(with: b) { $0 - $1 } }
+    public static func *= (a: inout Tensor, b: Tensor) { a.combine(with: b) { $0 * $1 } }
+    public static func += (a: inout Tensor, b: Float) { a.apply { $0 + b } }
+    public static func -= (a: inout Tensor, b: Float) { a.apply { $0 - b } }
+    public static func *= (a: inout Tensor, b: Float) { a.apply { $0 * b } }
+    public static func /= (a: inout Tensor, b: Float) { a.apply { $0 / b } }
+}

@@ -1,0 +1,97 @@
+/// Float numbers in row-major order with a shape: a value, copied when it is written to while shared.
+///
+/// Feature maps are channels-last: images [B, H, W, C] (H = time, W = frequency), sequences [B, T, C].
+public struct Tensor: Sendable {
+    public let shape: [Int]
+    private var storage: TensorStorage
+
+    /// Number of elements: the product of the shape.
+    public var count: Int { storage.count }
+
+    /// `elements` in row-major order; there must be as many as `shape` says.
+    public init(_ elements: [Float], shape: [Int]) {
+        precondition(elements.count == shape.reduce(1, *), "\(elements.count) elements do not fill the shape \(shape)")
+        unsafe self.init(uninitialized: shape) { target in
+            _ = unsafe target.initialize(fromContentsOf: elements)
+        }
+    }
+
+    public static func zeros(_ shape: [Int]) -> Tensor {
+        Tensor(repeating: 0, shape: shape)
+    }
+
+    public init(repeating element: Float, shape: [Int]) {
+        unsafe self.init(uninitialized: shape) { unsafe $0.initialize(repeating: element) }
+    }
+
+    /// A tensor that `fill` writes: it gets uninitialised memory and must set every element.
+    init(uninitialized shape: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
+        self.shape = shape
+        storage = TensorStorage(count: shape.reduce(1, *))
+        try unsafe fill(UnsafeMutableBufferPointer(start: storage.base, count: storage.count))
+    }
+
+    /// A view of memory that lives as long as `owner`, such as a mapped file: nothing is copied until it is written to.
+    init(mapped elements: UnsafeBufferPointer<Float>, keeping owner: AnyObject, shape: [Int]) {
+        precondition(elements.count == shape.reduce(1, *), "\(elements.count) elements do not fill the shape \(shape)")
+        self.shape = shape
+        storage = unsafe TensorStorage(viewing: elements, keeping: owner)
+    }
+
+    private init(shape: [Int], storage: TensorStorage) {
+        self.shape = shape
+        self.storage = storage
+    }
+
+    /// The same elements in another shape of the same count; the memory is shared.
+    public func reshaped(_ shape: [Int]) -> Tensor {
+        precondition(shape.reduce(1, *) == count, "\(self.shape) cannot be reshaped to \(shape)")
+        return Tensor(shape: shape, storage: storage)
+    }
+
+    /// A copy of all elements in row-major order.
+    public var elements: [Float] {
+        unsafe withUnsafeElements { unsafe Array($0) }
+    }
+
+    public func withSpan<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
+        try unsafe withUnsafeElements { try unsafe body(Span(_unsafeElements: $0)) }
+    }
+
+    public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) throws -> R) rethrows -> R {
+        try unsafe withUnsafeMutableElements { elements in
+            var span = unsafe MutableSpan(_unsafeElements: elements)
+            return try body(&span)
+        }
+    }
+
+    func withUnsafeElements<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+        defer { withExtendedLifetime(storage) {} }
+        return try unsafe body(UnsafeBufferPointer(start: storage.base, count: storage.count))
+    }
+
+    mutating func withUnsafeMutableElements<R>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> R) rethrows -> R {
+        if storage.isView || !isKnownUniquelyReferenced(&storage) {
+            let copy = TensorStorage(count: storage.count)
+            unsafe copy.base.initialize(from: storage.base, count: storage.count)
+            storage = copy
+        }
+        defer { withExtendedLifetime(storage) {} }
+        return try unsafe body(UnsafeMutableBufferPointer(start: storage.base, count: storage.count))
+    }
+}
+
+extension Tensor {
+    /// Gives the memory of released tensors, which is kept for the next ones, back to the system.
+    public static func releaseUnusedMemory() {
+        BlockPool.clear()
+    }
+}
+
+extension Tensor: Equatable {
+    /// Equal shapes and equal elements (by the rules of Float: NaN differs from itself).
+    public static func == (a: Tensor, b: Tensor) -> Bool {
+        unsafe a.shape == b.shape
+            && a.withUnsafeElements { x in unsafe b.withUnsafeElements { y in unsafe x.elementsEqual(y) } }
+    }
+}

@@ -1,0 +1,44 @@
+import Synchronization
+import Testing
+
+@testable import Core
+
+@Suite struct ParallelTests {
+    @Test func everyIndexIsVisitedOnce() {
+        for count in [0, 1, 2, 7, 1000] {
+            let visits = (0..<count).map { _ in Counter() }
+            for _ in 0..<50 { Parallel.run(count) { visits[$0].increment() } }
+            #expect(visits.allSatisfy { $0.value == 50 })
+        }
+    }
+
+    @Test func jobsInsideJobsRunToTheEnd() {
+        let total = Counter()
+        Parallel.run(8) { _ in Parallel.run(9) { _ in total.increment() } }
+        #expect(total.value == 72)
+    }
+
+    @Test func runsCoverTheWholeRange() {
+        let visits = (0..<103).map { _ in Counter() }
+        Parallel.run(103, by: 10) { range in for i in range { visits[i].increment() } }
+        #expect(visits.allSatisfy { $0.value == 1 })
+    }
+
+    @Test func jobsOfSeveralCallersDoNotDisturbEachOther() async {
+        let total = Counter()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<200 { Parallel.run(5) { _ in total.increment() } }
+                }
+            }
+        }
+        #expect(total.value == 8000)
+    }
+}
+
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+    func increment() { count.add(1, ordering: .relaxed) }
+    var value: Int { count.load(ordering: .relaxed) }
+}
