@@ -1,0 +1,68 @@
+public import Foundation
+
+/// What can go wrong with a sound file, in the words of whoever asked for it.
+public enum AudioError: Error, Equatable {
+    case missing(file: String)
+    case notAFile(file: String)
+    case unreadable(file: String, reason: String)
+    /// `found` names what libsndfile said.
+    case notSound(file: String, found: String)
+    case empty(file: String)
+    /// The header promises more frames than the file holds.
+    case truncated(file: String, promisedSeconds: Double, foundSeconds: Double)
+    /// The header promises more bytes than the file holds, in a format whose frames cannot be counted.
+    case cutShort(file: String)
+    /// Decoding failed at a place.
+    case damaged(file: String, atSeconds: Double, reason: String)
+    /// A sample is NaN or infinite.
+    case notFinite(file: String, channel: Int, atSeconds: Double)
+    case unsupportedRate(rate: Int, other: Int)
+    case exists(file: String)
+    case isItsOwnSource(file: String)
+    case unknownExtension(file: String, known: [String])
+    case unsupportedEncoding(file: String, container: String, encoding: String, holds: [String])
+    case unsupportedRateOrChannels(file: String, format: String, rate: Int, channels: Int, holds: String)
+    case tooLong(file: String, container: String)
+    case diskFull(file: String)
+    case unwritable(file: String, reason: String)
+}
+
+extension AudioError: CustomStringConvertible, LocalizedError {
+    public var errorDescription: String? { description }
+
+    public var description: String {
+        switch self {
+        case .missing(let file): "\(file): no such file"
+        case .notAFile(let file): "\(file): a sound file is expected, this is a folder, a pipe or a device"
+        case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .notSound(let file, let found):
+            "\(file): not a sound file of a known format (WAV, FLAC, OGG, MP3, AIFF, ...): \(found)"
+        case .empty(let file): "\(file): holds no sound"
+        case .truncated(let file, let promised, let found):
+            "\(file): is truncated: its header promises \(Self.seconds(promised)), "
+                + "\(Self.seconds(found)) are there; get a complete copy"
+        case .cutShort(let file): "\(file): is truncated: it ends in the middle of its data; get a complete copy"
+        case .damaged(let file, let place, let reason):
+            "\(file): is damaged near \(Self.seconds(place)): \(reason); get an intact copy"
+        case .notFinite(let file, let channel, let place):
+            "\(file): holds a sample that is not a number (channel \(channel + 1), at \(Self.seconds(place))); repair it first"
+        case .unsupportedRate(let rate, let other):
+            "cannot resample from \(rate) to \(other) Hz: the rates may differ by a factor of up to 256"
+        case .exists(let file): "\(file): exists already; choose another name or overwrite it with --force"
+        case .isItsOwnSource(let file):
+            "\(file): is the source itself; choose another name or overwrite it with --force"
+        case .unknownExtension(let file, let known):
+            "\(file): the extension must say the format, one of \(known.joined(separator: ", "))"
+        case .unsupportedEncoding(let file, let container, let encoding, let holds):
+            "\(file): \(container) cannot hold \(encoding); it can hold \(holds.joined(separator: ", "))"
+        case .unsupportedRateOrChannels(let file, let format, let rate, let channels, let holds):
+            "\(file): \(format) cannot hold \(channels) channels at \(rate) Hz; \(holds)"
+        case .tooLong(let file, let container):
+            "\(file): the sound is longer than \(container) can hold (4 GB); write .rf64, .w64 or .caf"
+        case .diskFull(let file): "\(file): the disk is full; nothing was written"
+        case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
+        }
+    }
+
+    private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
+}

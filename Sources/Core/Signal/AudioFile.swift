@@ -1,0 +1,146 @@
+internal import CSndfile
+public import Foundation
+internal import Synchronization
+
+/// A sound file opened for reading, in any format that libsndfile reads (WAV, RF64, W64, AIFF, AU, CAF, FLAC, OGG,
+/// Opus, MP3, ...). Samples are read where they are asked for: memory does not grow with the file.
+public final class AudioFile: Sendable {
+    public let url: URL
+    public let format: AudioFormat
+    /// Samples in each channel.
+    public let frames: Int
+    /// What the file says about itself, where libsndfile knows the field.
+    public let tags: [AudioTag: String]
+
+    public var rate: Int { format.rate }
+    public var channels: Int { format.channels }
+    /// Seconds.
+    public var duration: Double { Double(frames) / Double(rate) }
+
+    /// The file's name in messages.
+    let name: String
+    /// The uncompressed samples' place in the file, where it is known for certain.
+    let layout: SampleLayout?
+
+    private struct Reader {
+        let handle: SoundHandle
+        /// The frame that the next read gives.
+        var position = 0
+    }
+    private let reader: Mutex<Reader>
+
+    /// Opens a file and holds its header against what is there.
+    /// - Throws: `missing`, `notAFile`, `unreadable`, `notSound`, `empty`, `truncated`, `cutShort`.
+    public init(_ url: URL) throws(AudioError) {
+        self.url = url
+        name = url.relativePath
+        let size = try Self.size(of: url, name)
+        layout = SampleLayout.find(in: url)
+        let handle: SoundHandle
+        switch SoundHandle.reading(url.path) {
+        case .success(let opened): handle = opened
+        case .failure(let failure):
+            if size == 0 { throw .empty(file: name) }
+            if let layout, layout.promisedBytes > layout.foundBytes { throw .cutShort(file: name) }
+            throw .notSound(file: name, found: failure.reason)
+        }
+        format = AudioFormat(handle.info)
+        tags = AudioTag.read(from: handle)
+        if let layout, layout.promisedBytes > layout.foundBytes {
+            guard let bytes = format.bytesPerSecond else { throw .cutShort(file: name) }
+            throw .truncated(
+                file: name, promisedSeconds: Double(layout.promisedBytes) / bytes,
+                foundSeconds: Double(layout.foundBytes) / bytes)
+        }
+        frames = try Self.countFrames(of: handle, format, name)
+        if frames == 0 { throw .empty(file: name) }
+        reader = Mutex(Reader(handle: handle))
+    }
+
+    /// The samples of some frames, planar: `result[channel][frame]`, nominally within -1...1.
+    /// - Throws: `damaged` where decoding fails, `notFinite` where a sample is NaN or infinite.
+    public func read(frames range: Range<Int>) throws(AudioError) -> [[Float]] {
+        precondition(range.lowerBound >= 0 && range.upperBound <= frames, "frames \(range) of \(frames)")
+        let channels = channels
+        var result = [[Float]](repeating: [Float](repeating: 0, count: range.count), count: channels)
+        let failure: AudioError? = reader.withLock { reader in
+            if reader.position != range.lowerBound, !reader.handle.seek(to: range.lowerBound) {
+                return damage(at: range.lowerBound, reader.handle.failure)
+            }
+            reader.position = range.lowerBound
+            var block: [Float] = []
+            while reader.position < range.upperBound {
+                let wanted = min(Self.blockFrames, range.upperBound - reader.position)
+                let found = reader.handle.read(wanted, into: &block)
+                let start = reader.position - range.lowerBound
+                for channel in 0..<channels {
+                    for frame in 0..<found { result[channel][start + frame] = block[frame * channels + channel] }
+                }
+                reader.position += found
+                if found < wanted {
+                    let place = reader.position
+                    reader.position = -1
+                    return damage(at: place, reader.handle.failure)
+                }
+            }
+            return nil
+        }
+        if let failure { throw failure }
+        for (channel, samples) in result.enumerated() {
+            if let frame = samples.firstIndex(where: { !$0.isFinite }) {
+                throw .notFinite(
+                    file: name, channel: channel, atSeconds: Double(range.lowerBound + frame) / Double(rate))
+            }
+        }
+        return result
+    }
+
+    /// Frames read at once.
+    static let blockFrames = 1 << 15
+
+    private func damage(at frame: Int, _ reason: String?) -> AudioError {
+        .damaged(
+            file: name, atSeconds: Double(frame) / Double(rate),
+            reason: reason ?? "the sound ends before its header says so")
+    }
+
+    private static func size(of url: URL, _ name: String) throws(AudioError) -> Int {
+        var status = stat()
+        guard unsafe stat(url.path, &status) == 0 else {
+            let code = errno
+            throw code == ENOENT
+                ? .missing(file: name) : .unreadable(file: name, reason: unsafe String(cString: strerror(code)))
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(file: name) }
+        guard unsafe access(url.path, R_OK) == 0 else {
+            throw .unreadable(file: name, reason: unsafe String(cString: strerror(errno)))
+        }
+        return Int(status.st_size)
+    }
+
+    /// The frames that are really there, where the header can be wrong about them or says nothing.
+    private static func countFrames(
+        of handle: SoundHandle, _ format: AudioFormat, _ name: String
+    ) throws(AudioError) -> Int {
+        var block: [Float] = []
+        let isUnknown = handle.info.frames == Int64.max
+        switch format.container {
+        case .flac where isUnknown:
+            // A FLAC file that was written into a pipe does not know its length: only decoding tells.
+            var count = 0
+            while case let found = handle.read(blockFrames, into: &block), found > 0 { count += found }
+            guard handle.failure == nil, handle.seek(to: 0) else { throw .cutShort(file: name) }
+            return count
+        case _ where isUnknown: throw .cutShort(file: name)
+        case .flac, .ogg, .mp3:
+            // An MP3 file without a length in its header has an estimated one, up to a few packets too long.
+            let tail = format.container == .mp3 ? min(handle.frames, 4 * 1152) : 1
+            guard tail > 0 else { return 0 }
+            guard handle.seek(to: handle.frames - tail) else { throw .cutShort(file: name) }
+            let found = handle.read(tail, into: &block)
+            guard found > 0, handle.seek(to: 0) else { throw .cutShort(file: name) }
+            return handle.frames - tail + found
+        default: return handle.frames
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import CFFTW
+internal import Synchronization
+
+/// The discrete Fourier transform of real sequences of one size (any size, powers of small primes being fastest).
+///
+/// `X[k] = sum_n x[n] exp(-2 pi i k n / size)`, `k = 0...size/2`; the inverse divides by `size`.
+/// Plans are made once per size, by FFTW's estimate (no measuring: the same plan, thus the same bits, every run).
+/// Any number of threads may use one transform at once.
+@safe public final class FourierTransform: Sendable {
+    /// The number of real samples.
+    public let size: Int
+    /// The number of complex values of a spectrum: `size / 2 + 1`.
+    public var bins: Int { size / 2 + 1 }
+
+    private nonisolated(unsafe) let forwardPlan: fftwf_plan
+    private nonisolated(unsafe) let inversePlan: fftwf_plan
+
+    private static let cache = Mutex<[Int: FourierTransform]>([:])
+
+    /// The transform of `size` samples; equal sizes share one.
+    public static func ofSize(_ size: Int) -> FourierTransform {
+        precondition(size > 0, "a Fourier transform needs a positive size")
+        // FFTW's planner is not safe for threads; the cache's lock serves it too.
+        return cache.withLock { cache in
+            if let known = cache[size] { return known }
+            let made = FourierTransform(size: size)
+            cache[size] = made
+            return made
+        }
+    }
+
+    private init(size: Int) {
+        self.size = size
+        let space = FourierWorkspace(size: size)
+        // FFTW_PRESERVE_INPUT would cost a copy in the inverse: the workspace's spectrum is overwritten instead.
+        unsafe forwardPlan = fftwf_plan_dft_r2c_1d(
+            Int32(size), space.samples.baseAddress, space.spectrum.baseAddress, UInt32(1 << 6))
+        unsafe inversePlan = fftwf_plan_dft_c2r_1d(
+            Int32(size), space.spectrum.baseAddress, space.samples.baseAddress, UInt32(1 << 6))
+    }
+
+    /// Transforms `space.samples` into `space.spectrum`.
+    func forward(_ space: FourierWorkspace) {
+        unsafe fftwf_execute_dft_r2c(forwardPlan, space.samples.baseAddress, space.spectrum.baseAddress)
+    }
+
+    /// Transforms `space.spectrum` (destroyed) into `space.samples`, without the division by `size`.
+    func inverseUnscaled(_ space: FourierWorkspace) {
+        unsafe fftwf_execute_dft_c2r(inversePlan, space.spectrum.baseAddress, space.samples.baseAddress)
+    }
+
+    /// The spectrum of `samples`, which are followed by zeros up to `size`.
+    public func forward(_ samples: [Float]) -> Spectrum {
+        precondition(samples.count <= size, "\(samples.count) samples for a transform of \(size)")
+        let space = FourierWorkspace(size: size)
+        for index in 0..<size { unsafe space.samples[index] = index < samples.count ? samples[index] : 0 }
+        forward(space)
+        var result = Spectrum(bins: bins)
+        for bin in 0..<bins { (result.real[bin], result.imaginary[bin]) = space.pair(bin) }
+        return result
+    }
+
+    /// The `size` real samples whose spectrum is `spectrum` (`bins` values).
+    public func inverse(_ spectrum: Spectrum) -> [Float] {
+        precondition(spectrum.real.count == bins, "\(spectrum.real.count) bins for a transform of \(bins)")
+        let space = FourierWorkspace(size: size)
+        for bin in 0..<bins { space.setPair(bin, spectrum.real[bin], spectrum.imaginary[bin]) }
+        inverseUnscaled(space)
+        let scale = 1 / Float(size)
+        return unsafe space.samples.map { $0 * scale }
+    }
+}
+
+/// The non-negative half of a real sequence's spectrum.
+public struct Spectrum: Sendable, Equatable {
+    public var real: [Float]
+    public var imaginary: [Float]
+
+    public init(bins: Int) {
+        real = [Float](repeating: 0, count: bins)
+        imaginary = real
+    }
+}
+
+/// The aligned input and output of one running transform; not shared between threads.
+@safe final class FourierWorkspace {
+    let samples: UnsafeMutableBufferPointer<Float>
+    let spectrum: UnsafeMutableBufferPointer<fftwf_complex>
+
+    init(size: Int) {
+        // FFTW's own allocation: its vector code wants the alignment that it planned with.
+        let bins = size / 2 + 1
+        guard let real = unsafe fftwf_alloc_real(size), let complex = unsafe fftwf_alloc_complex(bins) else {
+            fatalError("out of memory for a Fourier transform of \(size) samples")
+        }
+        unsafe samples = UnsafeMutableBufferPointer(start: real, count: size)
+        unsafe spectrum = UnsafeMutableBufferPointer(start: complex, count: bins)
+    }
+
+    deinit {
+        unsafe fftwf_free(samples.baseAddress)
+        unsafe fftwf_free(spectrum.baseAddress)
+    }
+
+    func pair(_ bin: Int) -> (Float, Float) { unsafe spectrum[bin] }
+
+    func setPair(_ bin: Int, _ real: Float, _ imaginary: Float) { unsafe spectrum[bin] = (real, imaginary) }
+}

@@ -1,0 +1,136 @@
+internal import Foundation
+
+/// The short-time Fourier transform with a periodic Hann window, and its inverse.
+///
+/// Frame `t` is centred on sample `t * hopSize`; the signal is continued by reflection at both ends
+/// (as in librosa.stft and torch.stft with `center=True, pad_mode="reflect"`).
+public struct ShortTimeFourierTransform: Sendable {
+    /// Samples under one transform, the window's among them.
+    public let fftSize: Int
+    /// Samples under the window, centred in the transform.
+    public let windowSize: Int
+    /// Samples between frames.
+    public let hopSize: Int
+    public var bins: Int { fftSize / 2 + 1 }
+
+    /// The window with its zeros on both sides, `fftSize` long.
+    let window: [Float]
+    let transform: FourierTransform
+
+    public init(fftSize: Int, windowSize: Int, hopSize: Int) {
+        precondition(fftSize > 0 && hopSize > 0 && (1...fftSize).contains(windowSize), "impossible transform sizes")
+        self.fftSize = fftSize
+        self.windowSize = windowSize
+        self.hopSize = hopSize
+        let hann = Self.hannWindow(windowSize)
+        let before = (fftSize - windowSize) / 2
+        window =
+            [Float](repeating: 0, count: before) + hann
+            + [Float](repeating: 0, count: fftSize - windowSize - before)
+        transform = .ofSize(fftSize)
+    }
+
+    /// The periodic Hann window: `0.5 - 0.5 cos(2 pi n / size)`.
+    public static func hannWindow(_ size: Int) -> [Float] {
+        (0..<size).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size))) }
+    }
+
+    /// Frames of a signal of `samples` samples: `1 + samples / hopSize`.
+    public func frames(samples: Int) -> Int { 1 + samples / hopSize }
+
+    /// The spectrogram of `samples` (at least one), [1 + count / hopSize, bins].
+    public func callAsFunction(_ samples: [Float]) -> Spectrogram {
+        var result = Spectrogram(frames: frames(samples: samples.count), bins: bins)
+        let bins = bins
+        unsafe result.real.withUnsafeMutableBufferPointer { real in
+            unsafe result.imaginary.withUnsafeMutableBufferPointer { imaginary in
+                forEachFrame(of: samples) { frame, space in
+                    for bin in 0..<bins {
+                        unsafe (real[frame * bins + bin], imaginary[frame * bins + bin]) = space.spectrum[bin]
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The magnitudes of `samples` (at least one), row-major [1 + count / hopSize, bins].
+    public func magnitudes(_ samples: [Float]) -> [Float] {
+        let bins = bins
+        var result = [Float](repeating: 0, count: frames(samples: samples.count) * bins)
+        unsafe result.withUnsafeMutableBufferPointer { result in
+            forEachFrame(of: samples) { frame, space in
+                for bin in 0..<bins {
+                    let (real, imaginary) = unsafe space.spectrum[bin]
+                    unsafe result[frame * bins + bin] = (real * real + imaginary * imaginary).squareRoot()
+                }
+            }
+        }
+        return result
+    }
+
+    private func forEachFrame(of samples: [Float], _ body: (Int, FourierWorkspace) -> Void) {
+        precondition(!samples.isEmpty, "a short-time transform of no samples")
+        let padded = Self.reflecting(samples, by: fftSize / 2, fftSize - fftSize / 2)
+        let space = FourierWorkspace(size: fftSize)
+        unsafe padded.withUnsafeBufferPointer { padded in
+            unsafe window.withUnsafeBufferPointer { window in
+                for frame in 0..<frames(samples: samples.count) {
+                    let start = frame * hopSize
+                    for index in 0..<fftSize { unsafe space.samples[index] = padded[start + index] * window[index] }
+                    transform.forward(space)
+                    body(frame, space)
+                }
+            }
+        }
+    }
+
+    /// Continues a signal by reflection about its first and last samples, again and again if it is short.
+    static func reflecting(_ samples: [Float], by before: Int, _ after: Int) -> [Float] {
+        let count = samples.count
+        let period = max(1, 2 * (count - 1))
+        func reflected(_ index: Int) -> Float {
+            let folded = ((index % period) + period) % period
+            return samples[folded < count ? folded : period - folded]
+        }
+        return (-before..<0).map(reflected) + samples + (count..<count + after).map(reflected)
+    }
+
+    /// The signal whose spectrogram comes nearest to `spectrogram` (weighted overlap-add: Griffin and Lim, "Signal
+    /// estimation from modified short-time Fourier transform", 1984, equation 6): `length` samples, the first of
+    /// them being the one under the middle of frame 0.
+    /// - Parameter length: default `(frames - 1) * hopSize`, all that every frame supports.
+    public func inverse(_ spectrogram: Spectrogram, length: Int? = nil) -> [Float] {
+        inverse(spectrogram, skipping: fftSize / 2, length: length ?? (spectrogram.frames - 1) * hopSize)
+    }
+
+    /// As `inverse(_:length:)`, with the first sample of the result `skipping` samples after the first of frame 0.
+    public func inverse(_ spectrogram: Spectrogram, skipping: Int, length: Int) -> [Float] {
+        precondition(spectrogram.bins == bins, "\(spectrogram.bins) bins for a transform of \(bins)")
+        let total = max((spectrogram.frames - 1) * hopSize + fftSize, skipping + length)
+        var sum = [Float](repeating: 0, count: total)
+        var weight = sum
+        let space = FourierWorkspace(size: fftSize)
+        let scale = 1 / Float(fftSize)
+        unsafe sum.withUnsafeMutableBufferPointer { sum in
+            unsafe weight.withUnsafeMutableBufferPointer { weight in
+                unsafe window.withUnsafeBufferPointer { window in
+                    for frame in 0..<spectrogram.frames {
+                        for bin in 0..<bins {
+                            space.setPair(
+                                bin, spectrogram.real[frame * bins + bin], spectrogram.imaginary[frame * bins + bin])
+                        }
+                        transform.inverseUnscaled(space)
+                        let start = frame * hopSize
+                        for index in 0..<fftSize {
+                            let share = unsafe window[index]
+                            unsafe sum[start + index] += space.samples[index] * share * scale
+                            unsafe weight[start + index] += share * share
+                        }
+                    }
+                }
+            }
+        }
+        return (skipping..<skipping + length).map { weight[$0] > 1e-11 ? sum[$0] / weight[$0] : 0 }
+    }
+}
