@@ -1,0 +1,16 @@
+public import Foundation
+
+extension Editor {
+    /// Fills regions of a sound anew, from what is around them and, if there is one, the prompt.
+    ///
+    /// Everything outside the regions stays bit for bit, as far as the output's format can hold it.
+    /// - Parameters:
+    ///   - regions: within the file; those that touch or overlap count as one.
+    /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, and what `progress` throws.
+    public func inpaint(
+        _ source: URL, to output: URL, regions: [Region], settings: Settings, writing: OutputOptions = OutputOptions(),
+        progress: ProgressHandler = { _ in }
+    ) throws -> Report {
+        throw EditingError.noDefaultModel
+    }
+}
