@@ -1,0 +1,97 @@
+public import Foundation
+internal import Synchronization
+
+/// The weights of one component: one file or a set of shards, memory-mapped, with a record of what was read.
+public final class WeightFile: Sendable {
+    /// The file in error messages: the weights file, or the index of a sharded set.
+    public let path: String
+    let tensors: [String: StoredTensor]
+    private let unread: Mutex<Set<String>>
+
+    /// Opens the weights of a component folder in the layout of diffusers and transformers (`unet/`, `vae/`, ...).
+    ///
+    /// Safetensors are preferred to torch files, one file to shards, and a plain name to a variant such as `model.fp16.safetensors`,
+    /// which is taken when it is the only one.
+    /// - Throws: `noWeights`, `ambiguousWeights`, `unreadable`, `malformed` or `forbiddenGlobal`.
+    public convenience init(folder: URL) throws(CheckpointError) {
+        try self.init(file: WeightFolder(folder).preferredFile())
+    }
+
+    /// Opens one file: `.safetensors`, a torch zip (`.bin`, `.pt`, `.ckpt`) or the `.json` index of a sharded set beside its shards.
+    public init(file: URL) throws(CheckpointError) {
+        path = file.path(percentEncoded: false)
+        tensors = try Self.open(file)
+        unread = Mutex(Set(tensors.keys))
+    }
+
+    /// The scope without a prefix.
+    public var root: WeightScope { WeightScope(weights: self, path: "") }
+
+    /// - Throws: `unread` with the names of the tensors that were neither read nor skipped.
+    public func requireFullyRead() throws(CheckpointError) {
+        let left = unread.withLock { $0.sorted() }
+        if !left.isEmpty { throw .unread(file: path, keys: left) }
+    }
+
+    /// Gives the mapped pages back to the system after loading. Views of the file stay valid: their pages are read again when touched.
+    public func releasePages() {
+        var released: Set<ObjectIdentifier> = []
+        for tensor in tensors.values where released.insert(ObjectIdentifier(tensor.file)).inserted {
+            tensor.file.releasePages()
+        }
+    }
+
+    func read(_ key: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+        guard let tensor = tensors[key] else { throw .missing(file: path, key: key, expected: shape) }
+        guard tensor.shape == shape else {
+            throw .misshapen(file: path, key: key, expected: shape, found: tensor.shape)
+        }
+        guard tensor.type.isFloatingPoint else {
+            throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
+        }
+        markRead(key)
+        return tensor.load()
+    }
+
+    func markRead(_ key: String) {
+        unread.withLock { _ = $0.remove(key) }
+    }
+
+    private static func open(_ file: URL) throws(CheckpointError) -> [String: StoredTensor] {
+        switch file.pathExtension {
+        case "safetensors": try SafetensorsFile.open(file)
+        case "json": try openShards(file)
+        default: try TorchFile.open(file)
+        }
+    }
+
+    /// The part of `*.index.json` that says which shard holds each tensor.
+    private struct ShardIndex: Decodable {
+        let weightMap: [String: String]
+
+        enum CodingKeys: String, CodingKey {
+            case weightMap = "weight_map"
+        }
+    }
+
+    private static func openShards(_ index: URL) throws(CheckpointError) -> [String: StoredTensor] {
+        let name = index.path(percentEncoded: false)
+        let map = try JSONFile.load(ShardIndex.self, from: index).weightMap
+        let folder = index.deletingLastPathComponent()
+        var tensors: [String: StoredTensor] = [:]
+        for shard in Set(map.values).sorted() {
+            guard !shard.contains("/"), !shard.hasSuffix(".json") else {
+                throw .malformed(file: name, key: nil, reason: "expected the name of a file beside it, found \(shard)")
+            }
+            for (key, tensor) in try open(folder.appending(path: shard)) {
+                guard tensors.updateValue(tensor, forKey: key) == nil else {
+                    throw .malformed(file: name, key: key, reason: "two shards hold this tensor")
+                }
+            }
+        }
+        if let (key, shard) = map.sorted(by: { $0.key < $1.key }).first(where: { tensors[$0.key] == nil }) {
+            throw .malformed(file: name, key: key, reason: "is not in \(shard), where the index says it is")
+        }
+        return tensors
+    }
+}
