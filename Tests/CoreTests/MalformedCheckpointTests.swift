@@ -49,14 +49,19 @@ import Testing
         (#"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8, 9]}}"#, 8, "a: expected data_offsets"),
         (#"{"a": {"dtype": "F32", "shape": [-2, -1], "data_offsets": [0, 8]}}"#, 8, "a: shape [-2, -1]"),
         (#"{"a": {"dtype": "F32", "shape": [4611686018427387904, 4], "data_offsets": [0, 0]}}"#, 0, "a: shape"),
-        (#"{"a": {"dtype": "F32", "shape": [1e30], "data_offsets": [0, 0]}}"#, 0, "not valid JSON"),
+        (#"{"a": {"dtype": "F32", "shape": [1e30], "data_offsets": [0, 0]}}"#, 0, "a: expected dtype, shape"),
+        (#"{"a": {"dtype": "F32", "shape": [99999999999999999999], "data_offsets": [0, 0]}}"#, 0, "a: expected dtype"),
         // Not what a header holds.
         (#"{"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}}"#, 2, "a: unknown element type F8_E4M3"),
-        (#"{"a": {"shape": [2], "data_offsets": [0, 2]}}"#, 2, "a.dtype: expected a value, found no such key"),
-        (#"{"a": {"dtype": "F32", "shape": "2", "data_offsets": [0, 8]}}"#, 8, #"a.shape: expected a list, found "2""#),
-        (#"{"a": 3}"#, 0, "a: expected an object, found 3"),
-        (#"[]"#, 0, "top level: expected an object, found []"),
-        (#"{"a": "#, 0, "not valid JSON"),
+        (#"{"a": {"shape": [2], "data_offsets": [0, 2]}}"#, 2, "a: expected dtype, shape and data_offsets, found {"),
+        (#"{"a": {"dtype": "F32", "shape": "2", "data_offsets": [0, 8]}}"#, 8, "a: expected dtype, shape"),
+        (#"{"a": 3}"#, 0, "a: expected dtype, shape and data_offsets, found 3"),
+        (#"[]"#, 0, "expected an object as its header"),
+        (#"{"a": "#, 0, "not valid JSON: line 1: expected a value, found the end of the file"),
+        (
+            #"{"a": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}, "a": {}}"#, 0,
+            "not valid JSON: line 1: the key a is there twice"
+        ),
     ])
     func brokenHeadersAreExplained(header: String, dataBytes: Int, message: String) throws {
         let error = try #require(throws: CheckpointError.self) { try open(header, dataBytes: dataBytes) }
@@ -79,7 +84,7 @@ import Testing
     @Test(arguments: ["types.safetensors", "pytorch_model.bin", "nested.ckpt"])
     func truncatedFilesAreErrors(file: String) throws {
         let bytes = try Data(contentsOf: Fixture.url("checkpoint/\(file)"))
-        for length in stride(from: 0, to: bytes.count, by: 7) {
+        for length in stride(from: 0, to: bytes.count, by: 37) {
             #expect(throws: CheckpointError.self, "\(length) of \(bytes.count) bytes") {
                 try open(bytes.prefix(length), extension: URL(filePath: file).pathExtension)
             }
@@ -95,7 +100,7 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
-        for _ in 0..<300 {
+        for _ in 0..<150 {
             var broken = bytes
             for _ in 0...random(below: 4) { broken[random(below: bytes.count)] = UInt8(random(below: 256)) }
             do {
@@ -107,10 +112,10 @@ import Testing
     }
 
     @Test func everyHalfIsConvertedExactly() {
-        for bits in 0...UInt16.max {
+        let wrong = (0...UInt16.max).filter { bits in
             let (converted, expected) = (ElementType.float(half: bits), Float(Float16(bitPattern: bits)))
-            #expect(converted == expected || (converted.isNaN && expected.isNaN), "\(bits)")
-            #expect(converted.sign == expected.sign)
+            return converted.isNaN ? !expected.isNaN : converted.bitPattern != expected.bitPattern
         }
+        #expect(wrong.isEmpty)
     }
 }

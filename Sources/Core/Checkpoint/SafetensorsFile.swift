@@ -3,36 +3,6 @@ internal import Foundation
 /// Reads the header of a safetensors file: eight bytes of length, that much JSON, then the tensors' bytes without a gap or an overlap
 /// (github.com/huggingface/safetensors, "Format").
 enum SafetensorsFile {
-    private struct Entry: Decodable {
-        let dtype: String
-        let shape: [Int]
-        let dataOffsets: [Int]
-
-        enum CodingKeys: String, CodingKey {
-            case dtype, shape
-            case dataOffsets = "data_offsets"
-        }
-    }
-
-    /// One value of the header: the tensors' entries and, under its own name, the file's free metadata.
-    private struct Header: Decodable {
-        var tensors: [String: Entry] = [:]
-
-        private struct Name: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: Name.self)
-            for name in values.allKeys where name.stringValue != "__metadata__" {
-                tensors[name.stringValue] = try values.decode(Entry.self, forKey: name)
-            }
-        }
-    }
-
     /// The format's own limit on the header, in bytes.
     private static let longestHeader = 100_000_000
 
@@ -54,26 +24,32 @@ enum SafetensorsFile {
             throw malformed(nil, "truncated: the header ends at byte \(start), the file at \(file.count)")
         }
 
-        let header: Header = try JSONFile.decode(file.copy(8..<start), name: "\(file.path) (header)")
+        guard case .object(let header) = try JSONFile.parse([UInt8](file.copy(8..<start)), name: file.path) else {
+            throw malformed(nil, "expected an object as its header")
+        }
         var tensors: [String: StoredTensor] = [:]
-        tensors.reserveCapacity(header.tensors.count)
+        tensors.reserveCapacity(header.count)
         var spans: [(range: Range<Int>, name: String)] = []
-        for (name, entry) in header.tensors {
-            guard let type = ElementType(rawValue: entry.dtype) else {
-                throw malformed(name, "unknown element type \(entry.dtype)")
+        for (name, value) in header where name != "__metadata__" {
+            guard case .object(let entry) = value, case .text(let typeName)? = entry["dtype"],
+                let shape = integers(entry["shape"]), let offsets = integers(entry["data_offsets"])
+            else { throw malformed(name, "expected dtype, shape and data_offsets, found \(value)") }
+            guard let type = ElementType(rawValue: typeName) else {
+                throw malformed(name, "unknown element type \(typeName)")
             }
-            guard entry.dataOffsets.count == 2, 0 <= entry.dataOffsets[0], entry.dataOffsets[0] <= entry.dataOffsets[1]
-            else { throw malformed(name, "expected data_offsets [begin, end], found \(entry.dataOffsets)") }
-            let (begin, end) = (entry.dataOffsets[0], entry.dataOffsets[1])
+            guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1] else {
+                throw malformed(name, "expected data_offsets [begin, end], found \(offsets)")
+            }
+            let (begin, end) = (offsets[0], offsets[1])
             guard end <= file.count - start else {
                 throw malformed(name, "truncated: its data ends \(end - (file.count - start)) bytes after the file")
             }
-            guard let bytes = StoredTensor.count(of: entry.shape + [type.width]), bytes == end - begin else {
-                throw malformed(name, "shape \(entry.shape) of \(type.rawValue) does not fill \(end - begin) bytes")
+            guard let bytes = StoredTensor.count(of: shape + [type.width]), bytes == end - begin else {
+                throw malformed(name, "shape \(shape) of \(type.rawValue) does not fill \(end - begin) bytes")
             }
             spans.append((begin..<end, name))
             tensors[name] = StoredTensor(
-                file: file, type: type, shape: entry.shape, strides: StoredTensor.rowMajorStrides(entry.shape),
+                file: file, type: type, shape: shape, strides: StoredTensor.rowMajorStrides(shape),
                 offset: start + begin)
         }
 
@@ -90,5 +66,15 @@ enum SafetensorsFile {
             throw malformed(nil, "expected a file of \(start + end) bytes, found \(file.count)")
         }
         return tensors
+    }
+
+    private static func integers(_ value: JSONValue?) -> [Int]? {
+        guard case .list(let elements)? = value else { return nil }
+        var integers: [Int] = []
+        for element in elements {
+            guard case .integer(let integer) = element else { return nil }
+            integers.append(integer)
+        }
+        return integers
     }
 }
