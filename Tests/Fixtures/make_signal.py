@@ -1,12 +1,18 @@
-"""Write Tests/Fixtures/signal: log-mel spectrograms and mel filter banks by librosa, a short-time transform by torch.
+"""Write Tests/Fixtures/signal: log-mel spectrograms and mel filter banks by librosa, a short-time transform by torch,
+and small sound files of many formats by libsndfile and ffmpeg.
 
-    pip install librosa torch safetensors
+    apt-get install ffmpeg
+    pip install librosa torch safetensors soundfile
     python3 make_signal.py
 """
 import pathlib
+import struct
+import subprocess
+import zlib
 
 import librosa
 import numpy as np
+import soundfile
 import torch
 from safetensors.numpy import save_file
 
@@ -34,8 +40,99 @@ def signal(rate, seconds):
     return samples.astype(np.float32)
 
 
+# Sound files: 600 frames at 8000 Hz of numbers from a linear congruential generator, which the tests run as well.
+FRAMES = 600
+
+
+def numbers(channels):
+    """FRAMES x channels integers of 32 bits, at half of full scale."""
+    state, result = 1, []
+    for _ in range(FRAMES * channels):
+        state = (state * 1664525 + 1013904223) % 2**32
+        result.append((state - 2**31) // 2)
+    return np.array(result, np.int32).reshape(FRAMES, channels)
+
+
+def write(name, subtype, container, channels=2, endian=None):
+    samples = numbers(channels)
+    if subtype in ("FLOAT", "DOUBLE"):
+        samples = samples / 2**31
+    soundfile.write(FOLDER / name, samples, 8000, subtype, endian, container)
+
+
+def ffmpeg(source, name, *options):
+    command = ["ffmpeg", "-loglevel", "error", "-y", "-bitexact", "-i", FOLDER / source, *options, FOLDER / name]
+    subprocess.run(command, check=True)
+
+
+def chunk(name, data):
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def write_chunks(name):
+    """A WAV file with every chunk that a recorder or an editor may leave, before and after the samples."""
+    data = (numbers(1) >> 16).astype("<i2").tobytes()
+    bext = struct.pack("<256s32s32s10s8sQH64s10x180s", b"a dog", b"maker", b"ref", b"2024-05-06", b"07:08:09", 4000, 1,
+                       b"", b"") + b"A=PCM,F=8000\r\n"
+    cue = struct.pack("<I", 2) + b"".join(struct.pack("<II4sIII", i, p, b"data", 0, 0, p) for i, p in [(1, 80), (2, 400)])
+    labels = b"adtl" + b"".join(chunk(b"labl", struct.pack("<I", i) + t) for i, t in [(1, b"start\0"), (2, b"bark\0")])
+    sampler = struct.pack("<9I6I", 0, 0, 125000, 60, 0, 0, 0, 1, 0, 0, 0, 100, 500, 0, 0)
+    chunks = [
+        chunk(b"bext", bext),
+        chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)),
+        chunk(b"iXML", b"<BWFXML><SCENE>7</SCENE></BWFXML>"),
+        chunk(b"data", data),
+        chunk(b"cue ", cue),
+        chunk(b"LIST", labels),
+        chunk(b"LIST", b"INFO" + chunk(b"INAM", b"A dog barks\0") + chunk(b"IART", b"Rex\0")),
+        chunk(b"smpl", sampler),
+        chunk(b"odd ", b"an unknown chunk of odd length."),
+    ]
+    body = b"WAVE" + b"".join(chunks)
+    (FOLDER / name).write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def picture():
+    """A PNG of one pixel."""
+    def part(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", zlib.compress(b"\0\0")) + part(b"IEND", b"")
+
+
+def write_sounds():
+    for subtype in ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW", "IMA_ADPCM"]:
+        write(f"{subtype.lower()}.wav", subtype, "WAV")
+    write("six.wav", "PCM_24", "WAVEX", channels=6)
+    write("big-endian.wav", "PCM_16", "WAV", endian="BIG")
+    for name, container in [("s8.aiff", "AIFF"), ("s8.au", "AU"), ("s8.flac", "FLAC")]:
+        write(name, "PCM_S8", container)
+    for suffix in ["aiff", "au", "caf", "w64", "rf64"]:
+        write(f"pcm_16.{suffix}", "PCM_16", suffix.upper())
+        write(f"float.{suffix}", "FLOAT", suffix.upper())
+    write("pcm_24.caf", "PCM_24", "CAF", endian="LITTLE")
+    write("little-endian.aifc", "PCM_16", "AIFF", endian="LITTLE")
+    write("pcm_24.flac", "PCM_24", "FLAC")
+    write_chunks("chunks.wav")
+    # FLAC and MP3 with a picture and with words of which libsndfile knows only some.
+    (FOLDER / "picture.png").write_bytes(picture())
+    words = ["-metadata", "title=A dog barks", "-metadata", "artist=Rex", "-metadata", "catalognumber=K9"]
+    cover = ["-i", FOLDER / "picture.png", "-map", "0:a", "-map", "1:v", "-disposition:v", "attached_pic", *words]
+    ffmpeg("pcm_16.wav", "tagged.flac", *cover)
+    ffmpeg("pcm_16.wav", "tagged.mp3", *cover, "-b:a", "64k", "-id3v2_version", "3")
+    (FOLDER / "picture.png").unlink()
+    ffmpeg("pcm_16.wav", "vorbis.ogg", "-c:a", "libvorbis", *words)
+    ffmpeg("pcm_16.wav", "opus.opus", "-c:a", "libopus", *words)
+    # Written into a pipe, where a program cannot come back to fill in the length.
+    for name, kind in [("piped.wav", "wav"), ("piped.flac", "flac"), ("piped.au", "au")]:
+        command = ["ffmpeg", "-loglevel", "error", "-bitexact", "-i", FOLDER / "pcm_16.wav", "-f", kind, "-"]
+        (FOLDER / name).write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
+    write_sounds()
     for name, (rate, size, hop, bands, highest, gain) in FRONT_ENDS.items():
         highest = highest or edge(bands)
         samples = signal(rate, 0.6 if rate == 16000 else 0.35)

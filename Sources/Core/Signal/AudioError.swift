@@ -16,12 +16,14 @@ public enum AudioError: Error, Equatable {
     case damaged(file: String, atSeconds: Double, reason: String)
     /// A sample is NaN or infinite.
     case notFinite(file: String, channel: Int, atSeconds: Double)
+    /// A sample to be written is NaN or infinite.
+    case notFiniteResult(file: String)
     case unsupportedRate(rate: Int, other: Int)
     case exists(file: String)
     case isItsOwnSource(file: String)
     case unknownExtension(file: String, known: [String])
     case unsupportedEncoding(file: String, container: String, encoding: String, holds: [String])
-    case unsupportedRateOrChannels(file: String, format: String, rate: Int, channels: Int, holds: String)
+    case unsupportedRateOrChannels(file: String, format: String, rate: Int, channels: Int)
     case tooLong(file: String, container: String)
     case diskFull(file: String)
     case unwritable(file: String, reason: String)
@@ -46,6 +48,8 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): is damaged near \(Self.seconds(place)): \(reason); get an intact copy"
         case .notFinite(let file, let channel, let place):
             "\(file): holds a sample that is not a number (channel \(channel + 1), at \(Self.seconds(place))); repair it first"
+        case .notFiniteResult(let file):
+            "\(file): was not written: the edited sound holds a sample that is not a number; check the model"
         case .unsupportedRate(let rate, let other):
             "cannot resample from \(rate) to \(other) Hz: the rates may differ by a factor of up to 256"
         case .exists(let file): "\(file): exists already; choose another name or overwrite it with --force"
@@ -55,8 +59,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): the extension must say the format, one of \(known.joined(separator: ", "))"
         case .unsupportedEncoding(let file, let container, let encoding, let holds):
             "\(file): \(container) cannot hold \(encoding); it can hold \(holds.joined(separator: ", "))"
-        case .unsupportedRateOrChannels(let file, let format, let rate, let channels, let holds):
-            "\(file): \(format) cannot hold \(channels) channels at \(rate) Hz; \(holds)"
+        case .unsupportedRateOrChannels(let file, let format, let rate, let channels):
+            "\(file): \(format) cannot hold \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz; "
+                + "write WAV or FLAC instead"
         case .tooLong(let file, let container):
             "\(file): the sound is longer than \(container) can hold (4 GB); write .rf64, .w64 or .caf"
         case .diskFull(let file): "\(file): the disk is full; nothing was written"

@@ -52,7 +52,7 @@ public final class AudioFile: Sendable {
                 file: name, promisedSeconds: Double(layout.promisedBytes) / bytes,
                 foundSeconds: Double(layout.foundBytes) / bytes)
         }
-        frames = try Self.countFrames(of: handle, format, name)
+        frames = try Self.countFrames(of: handle, format, url, name)
         if frames == 0 { throw .empty(file: name) }
         reader = Mutex(Reader(handle: handle))
     }
@@ -98,7 +98,18 @@ public final class AudioFile: Sendable {
     /// Frames read at once.
     static let blockFrames = 1 << 15
 
-    private func damage(at frame: Int, _ reason: String?) -> AudioError {
+    /// Everything that the file holds beside its samples, as far as libsndfile can carry it.
+    func metadata() throws(AudioError) -> SoundMetadata { SoundMetadata(of: try decoder(), format) }
+
+    /// The file opened once more, to be decoded from its start.
+    func decoder() throws(AudioError) -> SoundHandle {
+        switch SoundHandle.reading(url.path) {
+        case .success(let handle): return handle
+        case .failure(let failure): throw .unreadable(file: name, reason: failure.reason)
+        }
+    }
+
+    func damage(at frame: Int, _ reason: String?) -> AudioError {
         .damaged(
             file: name, atSeconds: Double(frame) / Double(rate),
             reason: reason ?? "the sound ends before its header says so")
@@ -120,27 +131,26 @@ public final class AudioFile: Sendable {
 
     /// The frames that are really there, where the header can be wrong about them or says nothing.
     private static func countFrames(
-        of handle: SoundHandle, _ format: AudioFormat, _ name: String
+        of handle: SoundHandle, _ format: AudioFormat, _ url: URL, _ name: String
     ) throws(AudioError) -> Int {
+        guard [.flac, .ogg, .mp3].contains(format.container) else { return handle.frames }
+        // Tried with a decoder of its own, as a seek may leave traces in a lossy one.
+        guard case .success(let trial) = SoundHandle.reading(url.path) else { throw .cutShort(file: name) }
         var block: [Float] = []
-        let isUnknown = handle.info.frames == Int64.max
-        switch format.container {
-        case .flac where isUnknown:
-            // A FLAC file that was written into a pipe does not know its length: only decoding tells.
+        if handle.info.frames == Int64.max {
+            // A FLAC file that was written into a pipe does not know its length: only decoding tells. An OGG file that
+            // does not know it has lost its end.
+            guard format.container == .flac else { throw .cutShort(file: name) }
             var count = 0
-            while case let found = handle.read(blockFrames, into: &block), found > 0 { count += found }
-            guard handle.failure == nil, handle.seek(to: 0) else { throw .cutShort(file: name) }
+            while case let found = trial.read(blockFrames, into: &block), found > 0 { count += found }
+            guard trial.failure == nil else { throw .cutShort(file: name) }
             return count
-        case _ where isUnknown: throw .cutShort(file: name)
-        case .flac, .ogg, .mp3:
-            // An MP3 file without a length in its header has an estimated one, up to a few packets too long.
-            let tail = format.container == .mp3 ? min(handle.frames, 4 * 1152) : 1
-            guard tail > 0 else { return 0 }
-            guard handle.seek(to: handle.frames - tail) else { throw .cutShort(file: name) }
-            let found = handle.read(tail, into: &block)
-            guard found > 0, handle.seek(to: 0) else { throw .cutShort(file: name) }
-            return handle.frames - tail + found
-        default: return handle.frames
         }
+        // An MP3 file without a length in its header has an estimated one, up to a few packets too long.
+        let tail = format.container == .mp3 ? min(handle.frames, 4 * 1152) : 1
+        guard trial.seek(to: handle.frames - tail), case let found = trial.read(tail, into: &block), found > 0 else {
+            throw .cutShort(file: name)
+        }
+        return handle.frames - tail + found
     }
 }

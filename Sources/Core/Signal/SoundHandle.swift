@@ -59,6 +59,26 @@ internal import Foundation
         return words.hasSuffix(".") ? String(words.dropLast()) : words
     }
 
+    /// Switches one of libsndfile's settings; those that a format does not have are ignored.
+    func set(_ command: Int, _ isOn: Bool) { _ = unsafe sf_command(pointer, Int32(command), nil, isOn ? 1 : 0) }
+
+    /// The quality of a lossy encoding, 0 to 1.
+    func setQuality(_ quality: Double) {
+        var quality = quality
+        _ = unsafe sf_command(
+            pointer, Int32(SFC_SET_VBR_ENCODING_QUALITY), &quality, Int32(MemoryLayout<Double>.size))
+    }
+
+    /// Whether the raw samples in the file are of the other byte order than this machine's.
+    var isSwapped: Bool { unsafe sf_command(pointer, Int32(SFC_RAW_DATA_NEEDS_ENDSWAP), nil, 0) != 0 }
+
+    /// The next bytes of the file's samples as they lie there.
+    func readBytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let found = unsafe sf_read_raw(pointer, &bytes, Int64(count))
+        return Array(bytes.prefix(Int(found)))
+    }
+
     /// Moves to a frame; false where the file cannot.
     func seek(to frame: Int) -> Bool { unsafe sf_seek(pointer, Int64(frame), Int32(SEEK_SET)) == Int64(frame) }
 

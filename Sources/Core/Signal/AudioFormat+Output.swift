@@ -1,0 +1,82 @@
+public import Foundation
+
+extension AudioFormat {
+    /// The format of a new file: the container that its extension names, the encoding asked for, else the source's where
+    /// the container can hold it, else the smallest that holds the source's samples exactly.
+    /// - Parameters:
+    ///   - source: what the sound comes from; nil for sound made from nothing (16-bit PCM then).
+    /// - Throws: `unknownExtension`, `unsupportedEncoding`, `unsupportedRateOrChannels`.
+    public static func output(
+        for url: URL, source: AudioFormat?, encoding: AudioEncoding? = nil, rate: Int, channels: Int
+    ) throws(AudioError) -> AudioFormat {
+        let name = url.relativePath
+        let (container, implied) = try AudioContainer.named(by: url, source: source?.container)
+        func format(_ encoding: AudioEncoding) -> AudioFormat {
+            AudioFormat(container: container, encoding: encoding, rate: rate, channels: channels)
+        }
+        let holds = AudioEncoding.written.filter {
+            AudioFormat(container: container, encoding: $0, rate: 48_000, channels: 1).isWritable
+        }
+        let wanted = encoding ?? (implied == nil ? source?.encoding ?? .pcm16 : nil)
+        var chosen: AudioEncoding?
+        if let wanted {
+            // 8-bit PCM is signed or not as the container has it.
+            let alternatives = wanted == .pcmU8 || wanted == .pcmS8 ? [wanted, .pcmU8, .pcmS8] : [wanted]
+            chosen = alternatives.first { holds.contains($0) }
+            if encoding != nil && chosen == nil {
+                throw .unsupportedEncoding(
+                    file: name, container: "\(container)", encoding: "\(wanted)",
+                    holds: holds.map(\.description).reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+            }
+        } else if let source, source.container == container, holds.contains(source.encoding) {
+            // An .ogg file may hold Opus as well.
+            chosen = source.encoding
+        } else {
+            chosen = implied
+        }
+        // Without a wish, a lossy encoding is not kept in a container of lossless ones: decoding and encoding again
+        // would change what was not edited.
+        if encoding == nil, let kept = chosen, implied == nil, !kept.holdsExactly(kept) { chosen = nil }
+        if chosen == nil, let source {
+            chosen = holds.first { $0.isLossless && $0.holdsExactly(source.encoding) } ?? holds.last { $0.isLossless }
+        }
+        guard let chosen else { throw .unknownExtension(file: name, known: AudioContainer.extensions.map(\.name)) }
+        let result = format(chosen)
+        guard result.isWritable, result.isRateSupported else {
+            throw .unsupportedRateOrChannels(file: name, format: "\(chosen)", rate: rate, channels: channels)
+        }
+        return result
+    }
+
+    /// Opus and MP3 know a few rates only; libsndfile finds that out too late.
+    private var isRateSupported: Bool {
+        switch encoding {
+        case .opus: [8000, 12_000, 16_000, 24_000, 48_000].contains(rate)
+        case .mp3: [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000].contains(rate)
+        default: true
+        }
+    }
+}
+
+extension AudioContainer {
+    /// The container that a file's extension names, with the encoding that it implies.
+    fileprivate static func named(
+        by url: URL, source: AudioContainer?
+    ) throws(AudioError) -> (AudioContainer, AudioEncoding?) {
+        let suffix = url.pathExtension.lowercased()
+        guard let found = extensions.first(where: { $0.name == suffix }) else {
+            throw .unknownExtension(file: url.relativePath, known: extensions.map(\.name))
+        }
+        // RF64 goes by .wav as well.
+        if found.container == .wav && source == .rf64 { return (.rf64, nil) }
+        return (found.container, found.encoding)
+    }
+}
+
+extension AudioEncoding {
+    /// What may be written, the smaller before the larger. Not ALAC: libsndfile 1.2.0 loses samples of more than 16 bits.
+    fileprivate static let written: [AudioEncoding] = [
+        .pcmU8, .pcmS8, .aLaw, .muLaw, .pcm16, .pcm24, .pcm32, .float32, .float64,
+        .vorbis, .opus, .mp3,
+    ]
+}
