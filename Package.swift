@@ -46,7 +46,8 @@ let package = Package(
                 "Core", "Editing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .target(name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineTests", dependencies: ["edit-cli", "TestSupport"], swiftSettings: settings),

@@ -85,3 +85,16 @@ extension Tensor {
         return transposed(permutation)
     }
 }
+
+extension Tensor {
+    /// The whole tensor `count` times, one after the other, along a new first axis.
+    public func repeated(_ count: Int) -> Tensor {
+        let one = reshaped([1] + shape)
+        return .concatenated(Array(repeating: one, count: count), axis: 0)
+    }
+
+    /// The same tensor in memory of its own: for what must outlive a mapped file.
+    func owned() -> Tensor {
+        sliced(axis: 0, 0..<shape[0])
+    }
+}

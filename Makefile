@@ -1,0 +1,61 @@
+# make demo        three edits of real recordings, with pictures, into Examples/demo/output
+# make test        all tests
+# make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
+#
+# Each does the set-up it needs by itself. Everything is built once, with the same flags.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+FLAGS = -c release -Xswiftc -enable-testing
+
+LIBRARIES = sndfile fftw3f openblas samplerate cairo
+PACKAGES = libsndfile1-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
+FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+FORMATTED = Package.swift Sources Tests Examples
+
+PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
+BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
+
+.PHONY: build demo test install uninstall setup format lint clean
+
+build: setup
+	$(SWIFT) build $(FLAGS) --product edit-cli
+
+demo: build
+	EDIT_CLI="$(BUILT)/edit-cli" Examples/demo/run
+
+test: setup
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build
+
+# The program stands beside its model in lib/retouch, and bin/ links to it: nothing in it points back to this folder.
+install: build
+	install -d "$(PROGRAM_FOLDER)" "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$(BUILT)/edit-cli" "$(PROGRAM_FOLDER)/edit-cli"
+	rm -rf "$(PROGRAM_FOLDER)/Retouch_Core.resources"
+	cp -R "$(BUILT)/Retouch_Core.resources" "$(PROGRAM_FOLDER)/"
+	ln -sfn ../lib/retouch/edit-cli "$(DESTDIR)$(PREFIX)/bin/edit-cli"
+
+uninstall:
+	rm -rf "$(PROGRAM_FOLDER)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/edit-cli"
+
+setup:
+	@if ! { command -v pkg-config && pkg-config --exists $(LIBRARIES) && test -e $(FONT); } >/dev/null 2>&1; then \
+		if ! command -v apt-get >/dev/null; then \
+			echo "make: needs pkg-config, $(LIBRARIES) (development files) and a font; install them with your package manager" >&2; \
+			exit 1; \
+		fi; \
+		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+		$$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES); \
+	fi
+
+format:
+	$(SWIFT) format -i -r $(FORMATTED)
+
+lint:
+	$(SWIFT) format lint --strict -r $(FORMATTED)
+
+clean:
+	rm -rf .build Examples/demo/output

@@ -1,0 +1,34 @@
+// The kernels, written once in vectors of `lanes` floats and compiled for each instruction set by portable.c, avx2.c
+// and avx512.c, which set: lanes, tile_vectors and tile_rows (the sums of a product that stay in registers),
+// kernel_set (the name of the table at the end) and target_set (the attribute that turns the instructions on).
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "sets.h"
+
+#if defined(target_set)
+#pragma clang attribute push(target_set, apply_to = function)
+#endif
+
+#include "vector.h"
+#include "elementwise.h"
+#include "product.h"
+
+const retouch_kernels kernel_set = {
+    .panel = panel_width,
+    .multiple = lanes,
+    .convolve = convolve,
+    .depthwise = depthwise,
+    .activate = activate,
+    .gated_gelu = gated_gelu,
+    .moments = moments,
+    .scale = scale_rows,
+    .layer_norm = layer_norm,
+    .softmax = softmax,
+};
+
+#if defined(target_set)
+#pragma clang attribute pop
+#endif

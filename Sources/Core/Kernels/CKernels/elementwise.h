@@ -1,0 +1,124 @@
+// Work on rows of elements: activations, normalisations, softmax, depthwise convolution.
+
+/// Runs `body` for each vector of `count` elements with `i` its offset and `n` the lanes that count.
+#define each_vector(count, ...)                                               \
+    {                                                                         \
+        int64_t i = 0;                                                        \
+        for (; i + lanes <= (count); i += lanes) {                            \
+            enum { n = lanes };                                               \
+            __VA_ARGS__                                                           \
+        }                                                                     \
+        if (i < (count)) {                                                    \
+            const int64_t n = (count) - i;                                    \
+            __VA_ARGS__                                                           \
+        }                                                                     \
+    }
+
+inlined vector take(const float *source, int64_t n) { return n == lanes ? load(source) : load_part(source, n); }
+inlined void put(float *target, vector x, int64_t n) {
+    if (n == lanes) store(target, x);
+    else store_part(target, x, n);
+}
+
+static void activate(const float *source, float *target, int64_t count, int activation, float slope) {
+#define run(kind)                                                                                   \
+    case kind:                                                                                      \
+        each_vector(count, put(target + i, activated(take(source + i, n), kind, slope), n);) break;
+    switch (activation) {
+        run(retouch_none) run(retouch_relu) run(retouch_silu) run(retouch_gelu) run(retouch_gelu_tanh)
+        run(retouch_quick_gelu) run(retouch_leaky_relu) run(retouch_tanh) run(retouch_elu)
+    }
+#undef run
+}
+
+static void gated_gelu(const float *source, float *target, int64_t rows, int64_t width) {
+    for (int64_t row = 0; row < rows; row++, source += 2 * width, target += width)
+        each_vector(width, put(target + i, take(source + i, n) * gelu(take(source + width + i, n)), n);)
+}
+
+static void moments(const float *source, int64_t rows, int64_t channels, const float *pivot, float *sums,
+                    float *squares) {
+    each_vector(channels, {
+        vector p = take(pivot + i, n), s = take(sums + i, n), q = take(squares + i, n);
+        for (int64_t row = 0; row < rows; row++) {
+            vector d = take(source + row * channels + i, n) - p;
+            s += d;
+            q += d * d;
+        }
+        put(sums + i, s, n);
+        put(squares + i, q, n);
+    })
+}
+
+static void scale_rows(const float *source, float *target, int64_t rows, int64_t channels, const float *scale,
+                       const float *shift, int activation, float slope) {
+    for (int64_t row = 0; row < rows; row++, source += channels, target += channels) {
+        if (activation == retouch_silu) {
+            each_vector(channels, {
+                vector y = take(source + i, n) * take(scale + i, n) + take(shift + i, n);
+                put(target + i, y * sigmoid(y), n);
+            })
+        } else {
+            each_vector(channels, put(target + i, take(source + i, n) * take(scale + i, n) + take(shift + i, n), n);)
+            if (activation != retouch_none) activate(target, target, channels, activation, slope);
+        }
+    }
+}
+
+static void layer_norm(const float *source, float *target, int64_t rows, int64_t channels, const float *weight,
+                       const float *bias, float epsilon) {
+    for (int64_t row = 0; row < rows; row++, source += channels, target += channels) {
+        vector total = all(0);
+        each_vector(channels, total += take(source + i, n);)
+        const float mean = sum(total) / (float)channels;
+        vector squares = all(0);
+        each_vector(channels, {
+            vector d = take(source + i, n) - mean;
+            if (n < lanes) d = load_part((const float *)&d, n);
+            squares += d * d;
+        })
+        const float factor = 1.0f / sqrtf(sum(squares) / (float)channels + epsilon);
+        each_vector(channels, {
+            vector y = (take(source + i, n) - mean) * factor;
+            put(target + i, y * take(weight + i, n) + take(bias + i, n), n);
+        })
+    }
+}
+
+static void softmax(float *rows, int64_t count, int64_t width) {
+    for (int64_t row = 0; row < count; row++, rows += width) {
+        float top = rows[0];
+        vector highest = all(top);
+        int64_t whole = width / lanes * lanes;
+        for (int64_t i = 0; i < whole; i += lanes) highest = greater(load(rows + i), highest);
+        top = largest(highest);
+        for (int64_t i = whole; i < width; i++) top = rows[i] > top ? rows[i] : top;
+        vector total = all(0);
+        each_vector(width, {
+            vector e = exponential(take(rows + i, n) - top);
+            if (n < lanes) e = load_part((const float *)&e, n);
+            total += e;
+            put(rows + i, e, n);
+        })
+        const float factor = 1.0f / sum(total);
+        each_vector(width, put(rows + i, take(rows + i, n) * factor, n);)
+    }
+}
+
+static void depthwise(const float *input, int64_t length, int64_t channels, const float *weights, int64_t kernel,
+                      int64_t dilation, int64_t left, const float *bias, int activation, float slope, float *output,
+                      int64_t first, int64_t last) {
+    for (int64_t t = first; t < last; t++) {
+        each_vector(channels, {
+            vector total = bias ? take(bias + i, n) : all(0);
+            for (int64_t k = 0; k < kernel; k++) {
+                const int64_t from = t + k * dilation - left;
+                if (from >= 0 && from < length)
+                    total += take(input + from * channels + i, n) * take(weights + k * channels + i, n);
+            }
+            put(output + t * channels + i, total, n);
+        })
+        if (activation != retouch_none)
+            activate(output + t * channels, output + t * channels, channels, activation, slope);
+    }
+}

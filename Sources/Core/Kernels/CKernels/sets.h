@@ -1,0 +1,15 @@
+#ifndef RETOUCH_SETS_H
+#define RETOUCH_SETS_H
+
+#include "kernels.h"
+
+extern const retouch_kernels retouch_kernels_portable;
+#if defined(__x86_64__)
+extern const retouch_kernels retouch_kernels_avx2;
+extern const retouch_kernels retouch_kernels_avx512;
+#endif
+
+/// Working memory of the calling thread, at least `bytes` long, aligned to 64; it is the same block at every call.
+void *retouch_scratch(size_t bytes);
+
+#endif
