@@ -2,6 +2,8 @@ public import Foundation
 
 /// Everything that can be wrong with a model's files. Each message is one line that names the file and, where there is one, the key.
 public enum CheckpointError: Error, Equatable, Sendable {
+    /// The path is no model that can be used; `reason` says what is missing or wrong, and what to do.
+    case notAModel(path: String, reason: String)
     /// The file or folder cannot be opened or read; `reason` is the system's.
     case unreadable(file: String, reason: String)
     /// The folder holds no weights under any name that is looked for.
@@ -29,6 +31,8 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .notAModel(let path, let reason):
+            "\(path): not a model: \(reason)"
         case .unreadable(let file, let reason):
             "\(file): cannot be read: \(reason)"
         case .noWeights(let folder, let expected):

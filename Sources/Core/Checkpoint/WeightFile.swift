@@ -24,6 +24,11 @@ public final class WeightFile: Sendable {
         unread = Mutex(Set(tensors.keys))
     }
 
+    /// How many floating-point numbers the file holds.
+    public var parameterCount: Int {
+        tensors.values.reduce(0) { $0 + ($1.type.isFloatingPoint ? $1.shape.reduce(1, *) : 0) }
+    }
+
     /// The scope without a prefix.
     public var root: WeightScope { WeightScope(weights: self, path: "") }
 
@@ -42,7 +47,10 @@ public final class WeightFile: Sendable {
     }
 
     func read(_ key: String, shape: [Int]) throws(CheckpointError) -> Tensor {
-        guard let tensor = tensors[key] else { throw .missing(file: path, key: key, expected: shape) }
+        guard let tensor = tensors[key] else {
+            if let weight = try normalizedWeight(key, shape: shape) { return weight }
+            throw .missing(file: path, key: key, expected: shape)
+        }
         guard tensor.shape == shape else {
             throw .misshapen(file: path, key: key, expected: shape, found: tensor.shape)
         }
