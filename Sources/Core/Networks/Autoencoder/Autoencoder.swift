@@ -1,0 +1,48 @@
+internal import Foundation
+
+/// The variational autoencoder between log-mel spectrograms and latents (diffusers' AutoencoderKL). Latents are scaled to unit variance.
+public struct Autoencoder: Sendable {
+    public let configuration: AutoencoderConfiguration
+    private let encoder: AutoencoderEncoder
+    private let quantConvolution: Linear?
+    private let postQuantConvolution: Linear?
+    private let decoder: AutoencoderDecoder
+
+    public init(_ weights: WeightScope, _ configuration: AutoencoderConfiguration) throws(CheckpointError) {
+        self.configuration = configuration
+        let channels = configuration.latentChannels
+        encoder = try AutoencoderEncoder(weights["encoder"], configuration)
+        decoder = try AutoencoderDecoder(weights["decoder"], configuration)
+        quantConvolution =
+            configuration.hasQuantConvolution
+            ? try Linear(weights["quant_conv"], in: 2 * channels, out: 2 * channels) : nil
+        postQuantConvolution =
+            configuration.hasPostQuantConvolution
+            ? try Linear(weights["post_quant_conv"], in: channels, out: channels) : nil
+    }
+
+    /// The latent of a log-mel spectrogram.
+    ///
+    /// - Parameters:
+    ///   - mel: [B, T, F]; frames and bins beyond a multiple of the factor are lost.
+    ///   - noise: normal numbers in the latent's shape for a draw from the posterior; nil gives its mean.
+    /// - Returns: [B, T / factor, F / factor, channels]
+    public func encode(_ mel: Tensor, noise: Tensor? = nil) -> Tensor {
+        let moments = encoder(mel.reshaped(mel.shape + [1]))
+        let parameters = quantConvolution.map { $0(moments) } ?? moments
+        let channels = configuration.latentChannels
+        let mean = parameters.sliced(axis: 3, 0..<channels)
+        guard let noise else { return mean * configuration.scalingFactor }
+        let deviation = parameters.sliced(axis: 3, channels..<2 * channels).mapped { logVariance in
+            exp(0.5 * min(max(logVariance, -30), 20))
+        }
+        return (mean + deviation * noise) * configuration.scalingFactor
+    }
+
+    /// The log-mel spectrogram [B, T * factor, F * factor] of a latent [B, T, F, channels].
+    public func decode(_ latent: Tensor) -> Tensor {
+        let unscaled = latent * (1 / configuration.scalingFactor)
+        let mel = decoder(postQuantConvolution.map { $0(unscaled) } ?? unscaled)
+        return mel.reshaped(Array(mel.shape.dropLast()))
+    }
+}

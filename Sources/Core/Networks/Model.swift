@@ -1,0 +1,170 @@
+public import Foundation
+internal import Synchronization
+
+/// A model's folder in the layout of diffusers: `unet/`, `vae/`, `vocoder/`, `text_encoder/` with `tokenizer/`, `scheduler/`, and
+/// where there is one `audio_encoder/` and `feature_extractor/`.
+///
+/// Opening a model reads and checks the configurations only. A part is loaded when it is first asked for and kept until it is
+/// released, so that a program that runs the parts one after the other holds one at a time.
+public final class Model: Sendable {
+    /// The networks of a model, by the names of their folders.
+    public enum Part: String, CaseIterable, Sendable {
+        case textEncoder = "text_encoder"
+        case audioEncoder = "audio_encoder"
+        case unet
+        case autoencoder = "vae"
+        case vocoder
+    }
+
+    public let folder: URL
+    public let headRule: HeadRule
+    public let frontEnd: FrontEnd
+    public let unetConfiguration: UNetConfiguration
+    public let autoencoderConfiguration: AutoencoderConfiguration
+    public let textEncoderConfiguration: TextEncoderConfiguration
+    /// nil for a model without an audio tower.
+    public let audioEncoderConfiguration: AudioEncoderConfiguration?
+    let vocoderConfiguration: VocoderConfiguration
+    private let loaded = Mutex(Loaded())
+
+    private struct Loaded {
+        var textEncoder: TextEncoder?
+        var audioEncoder: AudioEncoder?
+        var unet: UNet?
+        var autoencoder: Autoencoder?
+        var vocoder: (any Vocoder)?
+    }
+
+    /// - Parameter headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
+    /// - Throws: `notAModel` for a folder that is none, or an error that names the configuration and the key that do not fit.
+    public init(folder: URL, headRule: HeadRule = .config) throws(CheckpointError) {
+        self.folder = folder
+        self.headRule = headRule
+        try ModelIndex.check(folder)
+
+        unetConfiguration = try Self.configuration(.unet, in: folder)
+        autoencoderConfiguration = try Self.configuration(.autoencoder, in: folder)
+        vocoderConfiguration = try Self.configuration(.vocoder, in: folder)
+        textEncoderConfiguration = try Self.configuration(.textEncoder, in: folder)
+        audioEncoderConfiguration =
+            Self.exists("audio_encoder/config.json", in: folder)
+            ? try Self.configuration(.audioEncoder, in: folder) : nil
+        let frontEndPath = "feature_extractor/preprocessor_config.json"
+        frontEnd =
+            Self.exists(frontEndPath, in: folder)
+            ? try JSONFile.load(FrontEnd.self, from: folder.appending(path: frontEndPath)) : .audioLDM
+        try checkThatPartsFit()
+    }
+
+    // MARK: - Parts
+
+    /// The part, loaded if it is not yet. Only floating-point tensors that the network knows may be in its file.
+    public func textEncoder() throws(CheckpointError) -> TextEncoder {
+        try part(.textEncoder, \.textEncoder) { weights throws(CheckpointError) in
+            try TextEncoder(weights, textEncoderConfiguration)
+        }
+    }
+
+    /// nil for a model without an audio tower.
+    public func audioEncoder() throws(CheckpointError) -> AudioEncoder? {
+        guard let audioEncoderConfiguration else { return nil }
+        return try part(.audioEncoder, \.audioEncoder) { weights throws(CheckpointError) in
+            try AudioEncoder(weights, audioEncoderConfiguration)
+        }
+    }
+
+    public func unet() throws(CheckpointError) -> UNet {
+        try part(.unet, \.unet) { weights throws(CheckpointError) in
+            try UNet(weights, unetConfiguration, headRule: headRule)
+        }
+    }
+
+    public func autoencoder() throws(CheckpointError) -> Autoencoder {
+        try part(.autoencoder, \.autoencoder) { weights throws(CheckpointError) in
+            try Autoencoder(weights, autoencoderConfiguration)
+        }
+    }
+
+    public func vocoder() throws(CheckpointError) -> any Vocoder {
+        try part(.vocoder, \.vocoder) { weights throws(CheckpointError) in
+            try vocoderConfiguration.vocoder(weights)
+        }
+    }
+
+    /// Forgets a loaded part; its memory is free as soon as nobody else holds it. Asked for again, it is loaded again.
+    public func release(_ part: Part) {
+        loaded.withLock { loaded in
+            switch part {
+            case .textEncoder: loaded.textEncoder = nil
+            case .audioEncoder: loaded.audioEncoder = nil
+            case .unet: loaded.unet = nil
+            case .autoencoder: loaded.autoencoder = nil
+            case .vocoder: loaded.vocoder = nil
+            }
+        }
+    }
+
+    private func part<T: Sendable>(
+        _ part: Part, _ place: WritableKeyPath<Loaded, T?>, _ make: (WeightScope) throws(CheckpointError) -> T
+    ) throws(CheckpointError) -> T {
+        if let known = loaded.withLock({ $0[keyPath: place] }) { return known }
+        let weights = try weightFile(part)
+        let made = try make(weights.root)
+        try weights.requireFullyRead()
+        weights.releasePages()
+        loaded.withLock { $0[keyPath: place] = made }
+        return made
+    }
+
+    func weightFile(_ part: Part) throws(CheckpointError) -> WeightFile {
+        try WeightFile(folder: folder.appending(path: part.rawValue))
+    }
+
+    // MARK: - Checks
+
+    private static func configuration<T: Decodable>(_ part: Part, in folder: URL) throws(CheckpointError) -> T {
+        try JSONFile.load(T.self, from: folder.appending(path: "\(part.rawValue)/config.json"))
+    }
+
+    private static func exists(_ path: String, in folder: URL) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: path).path(percentEncoded: false))
+    }
+
+    /// What one part gives has to be what the next one takes.
+    private func checkThatPartsFit() throws(CheckpointError) {
+        func demand(
+            _ part: Part, _ key: String, _ found: Int, equals expected: Int, of other: String
+        ) throws(CheckpointError) {
+            guard found != expected else { return }
+            throw .configuration(
+                file: folder.appending(path: "\(part.rawValue)/config.json").path(percentEncoded: false), key: key,
+                expected: "\(expected), as \(other)", found: "\(found)")
+        }
+        let latent = autoencoderConfiguration.latentChannels
+        try demand(
+            .unet, "in_channels", unetConfiguration.inputChannels, equals: latent, of: "the vae's latent_channels")
+        try demand(
+            .unet, "out_channels", unetConfiguration.outputChannels, equals: latent, of: "the vae's latent_channels")
+        let embedding = textEncoderConfiguration.embeddingWidth
+        switch unetConfiguration.condition {
+        case .none: break
+        case .added(let width), .concatenated(let width):
+            try demand(
+                .unet, "projection_class_embeddings_input_dim", width, equals: embedding,
+                of: "the text encoder's projection_dim")
+        }
+        if let audioEncoderConfiguration {
+            try demand(
+                .audioEncoder, "projection_dim", audioEncoderConfiguration.embeddingWidth, equals: embedding,
+                of: "the text encoder's projection_dim")
+        }
+        let vocoder = vocoderConfiguration
+        try demand(.vocoder, "sampling_rate", vocoder.samplingRate, equals: frontEnd.samplingRate, of: "the front end")
+        try demand(.vocoder, "hop", vocoder.hopSize, equals: frontEnd.hopSize, of: "the front end")
+        try demand(.vocoder, "mel bins", vocoder.melBins, equals: frontEnd.melBins, of: "the front end")
+        let factor = autoencoderConfiguration.factor
+        try demand(
+            .vocoder, "mel bins", vocoder.melBins, equals: vocoder.melBins / factor * factor,
+            of: "they must be a multiple of the vae's factor, \(factor)")
+    }
+}

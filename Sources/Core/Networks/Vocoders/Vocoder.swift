@@ -1,0 +1,75 @@
+/// A network that turns log-mel frames into samples.
+public protocol Vocoder: Sendable {
+    /// Of the samples, in Hz.
+    var samplingRate: Int { get }
+    var melBins: Int { get }
+    /// Samples per mel frame.
+    var hopSize: Int { get }
+    /// Mel frames to either side of a frame beyond which nothing can change the frame's samples.
+    var contextFrames: Int { get }
+
+    /// Log-mel [B, T, bins] (natural logarithm) to samples [B, N], N at least T * `hopSize` unless T is too short for the network.
+    func callAsFunction(_ mel: Tensor) -> Tensor
+}
+
+/// What the `config.json` of a vocoder says about its kind, and its sizes.
+enum VocoderConfiguration: Decodable, Sendable {
+    case hifiGan(HifiGanConfiguration)
+    case vocos(VocosConfiguration)
+
+    private enum Architecture: String, CaseIterable {
+        case hifiGan = "SpeechT5HifiGan"
+        case vocos = "Vocos"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case architectures
+    }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        let architectures: [Architecture] = try keys.choices(.architectures, count: 1)
+        switch architectures[0] {
+        case .hifiGan: self = .hifiGan(try HifiGanConfiguration(from: decoder))
+        case .vocos: self = .vocos(try VocosConfiguration(from: decoder))
+        }
+    }
+
+    /// In Hz.
+    var samplingRate: Int {
+        switch self {
+        case .hifiGan(let configuration): configuration.samplingRate
+        case .vocos(let configuration): configuration.samplingRate
+        }
+    }
+
+    var melBins: Int {
+        switch self {
+        case .hifiGan(let configuration): configuration.melBins
+        case .vocos(let configuration): configuration.melBins
+        }
+    }
+
+    /// Samples per mel frame.
+    var hopSize: Int {
+        switch self {
+        case .hifiGan(let configuration): configuration.hopSize
+        case .vocos(let configuration): configuration.hopSize
+        }
+    }
+
+    /// The name of the kind, as people know it.
+    var name: String {
+        switch self {
+        case .hifiGan: "HiFi-GAN"
+        case .vocos: "Vocos"
+        }
+    }
+
+    func vocoder(_ weights: WeightScope) throws(CheckpointError) -> any Vocoder {
+        switch self {
+        case .hifiGan(let configuration): try HifiGan(weights, configuration)
+        case .vocos(let configuration): try Vocos(weights, configuration)
+        }
+    }
+}

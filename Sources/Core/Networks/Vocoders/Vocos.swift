@@ -1,0 +1,102 @@
+internal import Foundation
+
+/// Vocos (arXiv 2306.00814): a ConvNeXt backbone that stays at the frame rate, and a head that predicts the magnitude and the phase
+/// of every spectral bin; the inverse short-time Fourier transform does the rest.
+public struct Vocos: Vocoder {
+    public let configuration: VocosConfiguration
+    private let embedding: Convolution1D
+    private let norm: LayerNorm
+    private let blocks: [ConvNeXtBlock]
+    private let finalNorm: LayerNorm
+    private let output: Linear
+    private let transform: ShortTimeFourierTransform
+
+    public var samplingRate: Int { configuration.samplingRate }
+    public var melBins: Int { configuration.melBins }
+    public var hopSize: Int { configuration.hopSize }
+
+    /// Each block's and the first convolution's kernel reaches 3 frames, the window half its length.
+    public var contextFrames: Int {
+        3 * (configuration.layers + 1) + (configuration.fftSize / 2 + hopSize - 1) / hopSize
+    }
+
+    public init(_ weights: WeightScope, _ configuration: VocosConfiguration) throws(CheckpointError) {
+        self.configuration = configuration
+        let width = configuration.width
+        let backbone = weights["backbone"]
+        embedding = try Convolution1D(backbone["embed"], in: configuration.melBins, out: width, kernel: 7, padding: 3)
+        norm = try LayerNorm(backbone["norm"], channels: width, epsilon: 1e-6)
+        var blocks: [ConvNeXtBlock] = []
+        for index in 0..<configuration.layers {
+            blocks.append(
+                try ConvNeXtBlock(backbone["convnext"][index], width: width, hidden: configuration.hiddenWidth))
+        }
+        self.blocks = blocks
+        finalNorm = try LayerNorm(backbone["final_layer_norm"], channels: width, epsilon: 1e-6)
+        output = try Linear(weights["head"]["out"], in: width, out: configuration.fftSize + 2)
+        // A Hann window that published files carry along.
+        weights["head"]["istft"].skip("window")
+        transform = ShortTimeFourierTransform(
+            fftSize: configuration.fftSize, windowSize: configuration.fftSize, hopSize: configuration.hopSize)
+    }
+
+    /// Log-mel [B, T, bins] to samples [B, T * hop].
+    public func callAsFunction(_ mel: Tensor) -> Tensor {
+        var frames = norm(embedding(mel))
+        for block in blocks { frames = block(frames) }
+        return waveform(output(finalNorm(frames)))
+    }
+
+    /// Log-magnitudes and phases [B, T, fft + 2] to samples [B, T * hop].
+    private func waveform(_ spectra: Tensor) -> Tensor {
+        let (batch, frames, bins) = (spectra.shape[0], spectra.shape[1], transform.bins)
+        var samples: [Float] = []
+        samples.reserveCapacity(batch * frames * hopSize)
+        spectra.withSpan { values in
+            for item in 0..<batch {
+                var spectrogram = Spectrogram(frames: frames, bins: bins)
+                for frame in 0..<frames {
+                    let row = (item * frames + frame) * 2 * bins
+                    for bin in 0..<bins {
+                        // The reference's bound on the magnitude, an exponential, against single wild values.
+                        let magnitude = min(exp(values[row + bin]), 100)
+                        let phase = values[row + bins + bin]
+                        spectrogram.real[frame * bins + bin] = magnitude * cos(phase)
+                        spectrogram.imaginary[frame * bins + bin] = magnitude * sin(phase)
+                    }
+                }
+                // "Same" padding: of the half windows that stand over at both ends, all but half a hop falls away.
+                samples += transform.inverse(
+                    spectrogram, skipping: (configuration.fftSize - hopSize) / 2, length: frames * hopSize)
+            }
+        }
+        return Tensor(samples, shape: [batch, frames * hopSize])
+    }
+}
+
+/// A depthwise convolution over time, then two dense layers per frame, scaled per channel and added (arXiv 2201.03545).
+private struct ConvNeXtBlock: Sendable {
+    let depthwise: Convolution1D
+    let norm: LayerNorm
+    let expansion: Linear
+    let contraction: Linear
+
+    init(_ weights: WeightScope, width: Int, hidden: Int) throws(CheckpointError) {
+        depthwise = try Convolution1D(weights["dwconv"], in: width, out: width, kernel: 7, padding: 3, groups: width)
+        norm = try LayerNorm(weights["norm"], channels: width, epsilon: 1e-6)
+        expansion = try Linear(weights["pwconv1"], in: width, out: hidden)
+        // gamma * (W h + b) = (gamma W) h + gamma b
+        let scale = try weights.tensor("gamma", width).elements
+        let (weight, bias) = (
+            try weights["pwconv2"].tensor("weight", width, hidden), try weights["pwconv2"].tensor("bias", width)
+        )
+        contraction = Linear(
+            weight: Tensor(weight.elements.enumerated().map { $1 * scale[$0 / hidden] }, shape: weight.shape),
+            bias: Tensor(zip(bias.elements, scale).map(*), shape: bias.shape))
+    }
+
+    /// [B, T, width] to the same shape.
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        contraction(expansion(norm(depthwise(x)), activation: .gelu), adding: x)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import Core
+
+@Suite struct NetworkModelTests {
+    private static let folder = NetworkFixture("pipeline").folder
+
+    /// A copy of the tiny model that a test may spoil.
+    private func spoiled(_ spoil: (URL) throws -> Void) throws -> String {
+        let copy = FileManager.default.temporaryDirectory.appending(path: "model-\(UUID().uuidString)")
+        try FileManager.default.copyItem(at: Self.folder, to: copy)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try spoil(copy)
+        do {
+            let model = try Model(folder: copy)
+            _ = try (model.textEncoder(), model.unet(), model.autoencoder(), model.vocoder())
+            return "accepted"
+        } catch {
+            return "\(error)".replacing(copy.path(percentEncoded: false), with: "MODEL")
+        }
+    }
+
+    private func replace(_ old: String, _ new: String, in path: String) -> (URL) throws -> Void {
+        { folder in
+            let file = folder.appending(path: path)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(text.contains(old))
+            try text.replacing(old, with: new).write(to: file, atomically: true, encoding: .utf8)
+        }
+    }
+
+    @Test func factsComeFromConfigurationsAndHeaders() throws {
+        let facts = try Model(folder: Self.folder).facts()
+        #expect(facts.samplingRate == 16000)
+        #expect(facts.hopSize == 160)
+        #expect(facts.melBins == 64)
+        #expect(facts.factor == 4)
+        #expect(facts.latentChannels == 4)
+        #expect(facts.latentBins == 16)
+        #expect(facts.nativeSeconds == 0.64)
+        #expect(facts.vocoder == "HiFi-GAN")
+        #expect(facts.embeddingWidth == 48)
+        #expect(facts.maximumTokens == 48)
+        #expect(Set(facts.parameters.keys) == [.textEncoder, .unet, .autoencoder, .vocoder])
+        let unet = try WeightFile(folder: Self.folder.appending(path: "unet"))
+        #expect(facts.parameters[.unet] == unet.root.names.reduce(0) { $0 + unet.root.shape(of: $1)!.reduce(1, *) })
+        #expect(facts.totalParameters == facts.parameters.values.reduce(0, +))
+    }
+
+    @Test func partsLoadOnceUntilReleased() throws {
+        let model = try Model(folder: Self.folder)
+        #expect(try model.audioEncoder() == nil)
+        _ = try model.vocoder()
+        let unet = try model.unet()
+        model.release(.unet)
+        let again = try model.unet()
+        let latent = Tensor.zeros([1, 4, 16, 4])
+        let condition = Tensor(repeating: 0.1, shape: [1, 48])
+        #expect(unet(latent, timestep: 1, condition: condition) == again(latent, timestep: 1, condition: condition))
+    }
+
+    @Test func whatIsNoModelSaysWhy() throws {
+        #expect(throws: CheckpointError.notAModel(path: "/no/such/model", reason: "there is no such folder")) {
+            try Model(folder: URL(filePath: "/no/such/model"))
+        }
+        #expect(
+            try spoiled { try FileManager.default.removeItem(at: $0.appending(path: "vae/config.json")) }
+                == "MODEL: not a model: it lacks vae/config.json; download the whole repository of the model")
+        #expect(
+            try spoiled(replace("ClapTextModelWithProjection", "T5EncoderModel", in: "model_index.json"))
+                == "MODEL: not a model: its text_encoder is a T5EncoderModel, expected ClapTextModelWithProjection: "
+                + "only AudioLDM models are supported")
+    }
+
+    @Test func partsThatDoNotFitAreNamed() throws {
+        #expect(
+            try spoiled(replace(#""latent_channels": 4"#, #""latent_channels": 8"#, in: "vae/config.json"))
+                == "MODEL/unet/config.json: in_channels: expected 8, as the vae's latent_channels, found 4")
+        #expect(
+            try spoiled(replace(#""sampling_rate": 16000"#, #""sampling_rate": 22050"#, in: "vocoder/config.json"))
+                .hasPrefix("MODEL/vocoder/config.json: sampling_rate: expected 16000"))
+    }
+
+    @Test func weightsThatDoNotFitAreNamed() throws {
+        #expect(
+            try spoiled(replace(#""layers_per_block": 1"#, #""layers_per_block": 2"#, in: "unet/config.json"))
+                .contains("unet/diffusion_pytorch_model.safetensors: "))
+        #expect(
+            try spoiled(replace(#""num_hidden_layers": 1"#, #""num_hidden_layers": 2"#, in: "text_encoder/config.json"))
+                .contains("text_model.encoder.layer.1"))
+        #expect(
+            try spoiled { try FileManager.default.removeItem(at: $0.appending(path: "vocoder/model.safetensors")) }
+                .hasPrefix("MODEL/vocoder: no weights found"))
+    }
+}

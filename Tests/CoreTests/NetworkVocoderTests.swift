@@ -1,0 +1,46 @@
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite struct NetworkVocoderTests {
+    private func vocoder(_ name: String) throws -> any Vocoder {
+        let fixture = NetworkFixture(name)
+        let configuration: VocoderConfiguration = try fixture.configuration()
+        return try fixture.network { try configuration.vocoder($0) }
+    }
+
+    /// The same weights as they are, and in the two forms of weight normalisation.
+    @Test(arguments: ["hifi-gan", "hifi-gan-weight-norm", "hifi-gan-parametrized"])
+    func hifiGanSoundsAsInTransformers(_ name: String) throws {
+        let expected = try NetworkFixture("hifi-gan").expected()
+        let vocoder = try vocoder(name)
+        let waveform = vocoder(try expected["mel"])
+        #expect(try mismatch(waveform, expected["waveform"]) == nil)
+    }
+
+    @Test func vocosSoundsAsItsReference() throws {
+        let expected = try NetworkFixture("vocos").expected()
+        let vocoder = try vocoder("vocos")
+        #expect(vocoder.hopSize == 10)
+        for index in 0..<3 {
+            let waveform = vocoder(try expected["mel.\(index)"])
+            #expect(try mismatch(waveform, expected["waveform.\(index)"], absolute: 1e-4) == nil, "mel \(index)")
+        }
+    }
+
+    /// A frame further away than `contextFrames` changes nothing: the editor relies on it to vocode only the surroundings of an edit.
+    @Test(arguments: ["hifi-gan", "vocos"])
+    func nothingBeyondTheContextMatters(_ name: String) throws {
+        let vocoder = try vocoder(name)
+        let frames = 4 * vocoder.contextFrames
+        var random = TestRandom(seed: 3)
+        let mel = random.tensor(1, frames, vocoder.melBins)
+        var changed = mel.elements
+        for bin in 0..<vocoder.melBins { changed[bin] += 1 }
+        let (before, after) = (vocoder(mel).elements, vocoder(Tensor(changed, shape: mel.shape)).elements)
+        let reached = before.indices.last { before[$0] != after[$0] } ?? 0
+        #expect(reached > 0)
+        #expect(reached < (vocoder.contextFrames + 1) * vocoder.hopSize)
+    }
+}

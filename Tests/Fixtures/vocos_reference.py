@@ -1,0 +1,89 @@
+"""Vocos in PyTorch: a ConvNeXt backbone at the frame rate and an inverse-STFT head (arXiv 2306.00814).
+
+The layers are named as in the published `vocos` package, so its weights load here and the other way round.
+The module needs nothing but torch: the fixtures of the tests and the training recipe share it.
+"""
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class ConvNeXtBlock(nn.Module):
+    """Depthwise convolution over time, then a two-layer perceptron per frame, scaled and added."""
+
+    def __init__(self, dim: int, intermediate_dim: int, scale: float):
+        super().__init__()
+        self.dwconv = nn.Conv1d(dim, dim, kernel_size=7, padding=3, groups=dim)
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.pwconv1 = nn.Linear(dim, intermediate_dim)
+        self.pwconv2 = nn.Linear(intermediate_dim, dim)
+        self.gamma = nn.Parameter(torch.full((dim,), scale))
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:  # [B, dim, T]
+        hidden = self.norm(self.dwconv(frames).transpose(1, 2))
+        hidden = self.gamma * self.pwconv2(functional.gelu(self.pwconv1(hidden)))
+        return frames + hidden.transpose(1, 2)
+
+
+class Backbone(nn.Module):
+    def __init__(self, input_channels: int, dim: int, intermediate_dim: int, num_layers: int):
+        super().__init__()
+        self.embed = nn.Conv1d(input_channels, dim, kernel_size=7, padding=3)
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.convnext = nn.ModuleList(
+            ConvNeXtBlock(dim, intermediate_dim, 1 / num_layers) for _ in range(num_layers))
+        self.final_layer_norm = nn.LayerNorm(dim, eps=1e-6)
+
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:  # [B, bins, T] -> [B, T, dim]
+        frames = self.norm(self.embed(mel).transpose(1, 2)).transpose(1, 2)
+        for block in self.convnext:
+            frames = block(frames)
+        return self.final_layer_norm(frames.transpose(1, 2))
+
+
+class InverseSpectrumHead(nn.Module):
+    """Frames -> log-magnitude and phase -> samples, cut so that T frames give T * hop samples ("same" padding)."""
+
+    def __init__(self, dim: int, n_fft: int, hop_length: int):
+        super().__init__()
+        self.n_fft, self.hop_length = n_fft, hop_length
+        self.out = nn.Linear(dim, n_fft + 2)
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:  # [B, T, dim] -> [B, T * hop]
+        log_magnitude, phase = self.out(frames).transpose(1, 2).chunk(2, dim=1)
+        # The bound keeps one outlier of the exponential from blowing up a whole training step.
+        magnitude = log_magnitude.exp().clip(max=1e2)
+        return inverse_spectrum(torch.polar(magnitude.float(), phase.float()), self.n_fft, self.hop_length)
+
+
+def inverse_spectrum(spectrum: torch.Tensor, n_fft: int, hop_length: int) -> torch.Tensor:
+    """Weighted overlap-add of a complex spectrum [B, n_fft / 2 + 1, T] with a periodic Hann window."""
+    batch, _, count = spectrum.shape
+    window = torch.hann_window(n_fft, device=spectrum.device)
+    frames = torch.fft.irfft(spectrum, n_fft, dim=1) * window[None, :, None]
+    length = (count - 1) * hop_length + n_fft
+    trim = (n_fft - hop_length) // 2
+
+    def overlap_add(columns: torch.Tensor) -> torch.Tensor:
+        folded = functional.fold(columns, (1, length), kernel_size=(1, n_fft), stride=(1, hop_length))
+        return folded[:, 0, 0, trim:length - trim]
+
+    envelope = overlap_add(window.square()[None, :, None].expand(1, -1, count))
+    return overlap_add(frames) / envelope
+
+
+class Vocos(nn.Module):
+    """Natural-log mel frames [B, bins, T] to samples [B, T * hop_length]."""
+
+    def __init__(self, input_channels: int, dim: int, intermediate_dim: int, num_layers: int, n_fft: int,
+                 hop_length: int, sampling_rate: int):
+        super().__init__()
+        self.config = {
+            "architectures": ["Vocos"], "input_channels": input_channels, "dim": dim,
+            "intermediate_dim": intermediate_dim, "num_layers": num_layers, "n_fft": n_fft,
+            "hop_length": hop_length, "sampling_rate": sampling_rate}
+        self.backbone = Backbone(input_channels, dim, intermediate_dim, num_layers)
+        self.head = InverseSpectrumHead(dim, n_fft, hop_length)
+
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+        return self.head(self.backbone(mel))
