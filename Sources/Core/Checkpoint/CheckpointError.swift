@@ -6,6 +6,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case notAModel(path: String, reason: String)
     /// The file or folder cannot be opened or read; `reason` is the system's.
     case unreadable(file: String, reason: String)
+    /// The file cannot be written; `reason` is the system's.
+    case unwritable(file: String, reason: String)
     /// The folder holds no weights under any name that is looked for.
     case noWeights(folder: String, expected: String)
     /// The folder holds several variants of the weights and none under the plain name.
@@ -35,6 +37,8 @@ extension CheckpointError: LocalizedError, CustomStringConvertible {
             "\(path): not a model: \(reason)"
         case .unreadable(let file, let reason):
             "\(file): cannot be read: \(reason)"
+        case .unwritable(let file, let reason):
+            "\(file): cannot be written: \(reason)"
         case .noWeights(let folder, let expected):
             "\(folder): no weights found: expected \(expected)"
         case .ambiguousWeights(let folder, let found):
