@@ -7,11 +7,13 @@ public enum EditingError: Error, Equatable {
     case noRegions
     case regionReversed(start: Double, end: Double)
     case regionOutside(start: Double, end: Double, duration: Double)
+    case regionTooShort(start: Double, end: Double, rate: Int)
     /// A region that covers a whole file leaves nothing to go by.
     case nothingAround(file: String)
     /// There is nothing above the cut-off that the model could add.
     case cutoffAboveModel(cutoff: Double, highest: Double)
     case rateTooLow(rate: Int, cutoff: Double)
+    case vocoderDoesNotFit(model: String, reason: String)
     /// The bundled model is not there.
     case noDefaultModel
 }
@@ -27,6 +29,8 @@ extension EditingError: CustomStringConvertible, LocalizedError {
             "--region \(Self.number(start))-\(Self.number(end)): the end must come after the start"
         case .regionOutside(let start, let end, let duration):
             "--region \(Self.number(start))-\(Self.number(end)): lies outside the file, which lasts \(Self.number(duration)) s"
+        case .regionTooShort(let start, let end, let rate):
+            "--region \(Self.number(start))-\(Self.number(end)): is shorter than one sample at \(rate) Hz"
         case .nothingAround(let file):
             "\(file): the regions cover all of it, so that nothing tells what to fill in; give a --prompt or smaller regions"
         case .cutoffAboveModel(let cutoff, let highest):
@@ -34,6 +38,7 @@ extension EditingError: CustomStringConvertible, LocalizedError {
                 + "nothing to add; if you know better, give --cutoff"
         case .rateTooLow(let rate, let cutoff):
             "--rate \(rate): must be above twice the cut-off, \(Self.number(2 * cutoff)) Hz"
+        case .vocoderDoesNotFit(let model, let reason): "\(model): its vocoder does not fit the model: \(reason)"
         case .noDefaultModel: "this build carries no default model; give one with --model"
         }
     }

@@ -1,18 +1,80 @@
+public import Core
 public import Foundation
 
 /// A loaded model and the jobs that it can do.
 ///
-/// Opening checks the model's folder; its networks are loaded when a job first needs them.
+/// Opening reads and checks the model's configurations; its networks are loaded when a job first needs them.
 public final class Editor: Sendable {
-    /// nil for the bundled model.
-    public let folder: URL?
-    let keepsNetworks: Bool
+    let engine: Engine
+    /// The model's folder; nil for the bundled one.
+    let folder: URL?
+
+    public var model: Model { engine.model }
 
     /// - Parameters:
     ///   - model: a folder in the layout of diffusers; nil for the bundled model.
+    ///   - vocoder: the folder of another model whose vocoder is to be used, of more bands and a higher rate perhaps; nil for the
+    ///     model's own.
+    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
     ///   - keepsNetworks: keeps the networks in memory from job to job; without it a job lets go of each one that it needs no more.
-    public init(model: URL? = nil, keepsNetworks: Bool = false) throws {
-        folder = model
-        self.keepsNetworks = keepsNetworks
+    /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`.
+    public init(
+        model folder: URL? = nil, vocoder: URL? = nil, headRule: HeadRule = .config, keepsNetworks: Bool = false
+    ) throws {
+        guard let place = folder ?? Model.bundledFolder else { throw EditingError.noDefaultModel }
+        self.folder = folder
+        let model = try Model(folder: place, headRule: headRule)
+        let voice = try vocoder.map { try Voice(of: Model(folder: $0), for: model) } ?? Voice(of: model)
+        engine = try Engine(model, voice: voice, keepsNetworks: keepsNetworks)
+    }
+}
+
+extension Editor {
+    /// Regions in frames of a file, merged and checked.
+    func frames(of regions: [Region], in file: AudioFile) throws(EditingError) -> [Range<Int>] {
+        let rate = Double(file.rate)
+        var ranges: [Range<Int>] = []
+        for region in regions {
+            guard region.start < region.end else { throw .regionReversed(start: region.start, end: region.end) }
+            // Half a frame of grace: a duration that was printed with a few digits is still the file's.
+            let end = (region.end * rate).rounded()
+            guard region.start >= 0, end <= Double(file.frames) + max(1, rate / 2000) else {
+                throw .regionOutside(start: region.start, end: region.end, duration: file.duration)
+            }
+            let range =
+                Int(
+                    (region.start * rate).rounded())..<max(
+                    Int((region.start * rate).rounded()), min(Int(end), file.frames))
+            guard !range.isEmpty else { throw .regionTooShort(start: region.start, end: region.end, rate: file.rate) }
+            ranges.append(range)
+        }
+        return PassagePlan.merged(ranges)
+    }
+}
+
+extension OutputOptions.Encoding {
+    var encoding: AudioEncoding {
+        switch self {
+        case .pcm16: .pcm16
+        case .pcm24: .pcm24
+        case .float32: .float32
+        }
+    }
+}
+
+extension Report {
+    /// The report of a job that wrote a file.
+    init(
+        _ job: Job, _ output: URL, _ written: AudioWriteReport, isIdenticalOutside: Bool? = nil, edits: [Edit] = [],
+        cutoff: Double? = nil, _ log: JobLog
+    ) {
+        if written.clippedSamples > 0 {
+            log.note("\(written.clippedSamples) samples were beyond full scale and were held to it.")
+        }
+        self.init(
+            job: job, output: output.relativePath, duration: Double(written.frames) / Double(written.format.rate),
+            rate: written.format.rate, channels: written.format.channels,
+            format: "\(written.format.container), \(written.format.encoding)", isIdenticalOutside: isIdenticalOutside,
+            edits: edits, cutoff: cutoff, stages: log.stages, seconds: log.elapsed, notes: log.notes)
     }
 }

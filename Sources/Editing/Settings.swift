@@ -28,7 +28,8 @@ public struct Settings: Sendable, Codable, Equatable {
         self.guidance = guidance ?? defaults.guidance
         self.prompt = prompt
         self.negativePrompt = negativePrompt
-        self.sampler = sampler ?? defaults.sampler
+        // Only DDIM has an eta: who asks for one asks for it.
+        self.sampler = sampler ?? (eta > 0 ? .ddim : defaults.sampler)
         self.eta = eta
         self.resampling = resampling ?? defaults.resampling
         if let flaw { throw flaw }

@@ -1,6 +1,10 @@
+internal import Core
 public import Foundation
 
 extension Editor {
+    /// Seconds.
+    private static let longestGeneration = 86_400.0
+
     /// Makes a sound from the settings' prompt.
     ///
     /// The samples are the vocoder's own, unscaled: with a published model, seed, steps and guidance as in diffusers' pipeline they
@@ -11,6 +15,48 @@ extension Editor {
         duration: Double, to output: URL, settings: Settings, writing: OutputOptions = OutputOptions(),
         progress: ProgressHandler = { _ in }
     ) throws -> Report {
-        throw EditingError.noDefaultModel
+        guard duration > 0, duration <= Self.longestGeneration else {
+            throw EditingError.setting(
+                name: "--duration", expected: "above 0 and up to \(Int(Self.longestGeneration)) seconds",
+                found: "\(duration)")
+        }
+        let engine = engine
+        return try withoutActuallyEscaping(progress) { progress in
+            let log = JobLog(progress)
+            let format = try AudioFormat.output(
+                for: output, source: nil, encoding: writing.encoding?.encoding, rate: engine.voice.rate, channels: 1)
+            let frames = Int(duration * Double(engine.voice.rate))
+            let writer = try AudioWriter(output, format: format, frames: frames, overwrite: writing.overwrites)
+            try log.advance(to: 0, "listen")
+            let condition = try log.measure("condition") { try engine.condition(settings) { [] } }
+            // As many mel frames as the time takes, rounded up to whole latent cells.
+            let grid = engine.grid
+            let hop = engine.voice.hopSize
+            let melFrames = max(Int(duration / (Double(hop) / Double(engine.voice.rate))), (frames + hop - 1) / hop)
+            let cells = max(1, (melFrames + grid.factor - 1) / grid.factor)
+            let rendering = Rendering(
+                engine: engine, settings: settings, sound: nil,
+                mask: EditMask(spans: [0..<cells * grid.factor], strength: 1, firstBand: grid.bands, softness: 0),
+                cells: cells, single: engine.longestGeneration, draw: 0, isLast: true, condition: { _ in condition })
+            var stream: VocoderStream?
+            var left = frames
+            try rendering.run(log, advance: { try log.advance(to: $0, $1) }) { block in
+                var vocoding =
+                    try stream
+                    ?? log.measure("vocode") {
+                        try VocoderStream(engine.voice, wanted: [0..<cells * grid.factor])
+                    }
+                try vocoding.push(block, log) { piece in
+                    let samples = Array(piece.samples.prefix(left))
+                    left -= samples.count
+                    try log.measure("write") { try writer.write([samples]) }
+                }
+                stream = vocoding
+            }
+            engine.release(.vocoder)
+            let written = try log.measure("write") { try writer.finish() }
+            try log.advance(to: 1, "done")
+            return Report(.generate, output, written, log)
+        }
     }
 }

@@ -11,6 +11,9 @@ extension Editor {
         _ source: URL, to output: URL, regions: [Region], settings: Settings, writing: OutputOptions = OutputOptions(),
         progress: ProgressHandler = { _ in }
     ) throws -> Report {
-        throw EditingError.noDefaultModel
+        guard !regions.isEmpty else { throw EditingError.noRegions }
+        return try edit(
+            .inpaint, source, to: output, regions: regions, strength: 1, settings: settings, writing: writing,
+            progress: progress)
     }
 }

@@ -1,0 +1,116 @@
+/// The one loop of all jobs: from noise to a latent, step by step, where a strength map says so and from the source elsewhere.
+///
+/// Held cells follow the source exactly: what the network predicts as their clean value is replaced by the source's, which makes every
+/// solver walk the path of the re-noised source there, multistep ones too. A cell is released at the step that its strength asks for
+/// (compare Differential Diffusion, arXiv 2306.00950); strength 1 everywhere is plain generation.
+///
+/// A lazy sequence: a step is computed when it is asked for, so that progress, previews and stopping need nothing else.
+public struct Denoising: Sequence {
+    /// What the loop has come to.
+    public struct Step: Sendable {
+        /// Steps done so far, of the sequence's `count`.
+        public let number: Int
+        /// The timestep from which this step started.
+        public let timestep: Float
+        /// [B, T, F, C]
+        public let latent: Tensor
+    }
+
+    /// What is there already, and how much of it may change.
+    public struct Source: Sendable {
+        /// [B, T, F, C]
+        public let latent: Tensor
+        /// 0 (keep) ... 1 (make anew), row-major [T, F].
+        public let strengths: [Float]
+
+        public init(latent: Tensor, strengths: [Float]) {
+            precondition(
+                latent.shape.count == 4 && strengths.count == latent.shape[1] * latent.shape[2], "a map of another size"
+            )
+            self.latent = latent
+            self.strengths = strengths
+        }
+    }
+
+    /// Predicts noise or velocity: latent [B, T, F, C], timestep, condition [B, width] or nil -> [B, T, F, C].
+    public typealias Network = (_ latent: Tensor, _ timestep: Float, _ condition: Tensor?) -> Tensor
+
+    let network: Network
+    let walk: NoiseWalk
+    let options: DenoisingOptions
+    let condition: Tensor?
+    let negative: Tensor?
+    let windows: DenoisingWindows
+    let source: Source?
+    let schedule: StrengthSchedule?
+    let shape: [Int]
+    let random: TorchRandom
+    let moves: [Move]
+
+    /// - Parameters:
+    ///   - walk: the noise levels that the solver visits.
+    ///   - shape: of the latent, [B, T, F, C]; the windows cover T.
+    ///   - random: gives the first noise, in torch's order for [B, C, T, F], and then what the solver needs.
+    ///   - condition: [B, width] or [1, width]; what guidance leads away from is `negative`, of the same shape.
+    public init(
+        _ network: @escaping Network, walk: NoiseWalk, options: DenoisingOptions, shape: [Int], random: TorchRandom,
+        condition: Tensor?, negative: Tensor?, windows: DenoisingWindows? = nil, source: Source? = nil
+    ) {
+        precondition(shape.count == 4, "a latent has four axes")
+        precondition(source == nil || source?.latent.shape == shape, "the source is of another shape")
+        self.network = network
+        self.walk = walk
+        self.options = options
+        self.shape = shape
+        self.random = random
+        self.condition = condition.map { Self.repeated($0, shape[0]) }
+        self.negative = negative.map { Self.repeated($0, shape[0]) }
+        self.windows = windows ?? DenoisingWindows(frames: shape[1], length: shape[1], overlap: 0)
+        precondition(self.windows.ranges.last?.upperBound == shape[1], "windows of another length")
+        self.source = source
+        schedule = source.map { StrengthSchedule(strengths: $0.strengths, steps: walk.steps) }
+        moves = Self.moves(from: schedule?.start ?? 0, to: walk.steps, options)
+    }
+
+    /// Steps in the whole sequence; 0 where nothing may change.
+    public var count: Int {
+        moves.count { if case .denoise = $0 { true } else { false } }
+    }
+
+    public var underestimatedCount: Int { count }
+
+    public func makeIterator() -> DenoisingIterator { DenoisingIterator(self) }
+
+    /// The latent after the last step, all steps being computed.
+    public func result() -> Tensor {
+        var iterator = makeIterator()
+        while iterator.next() != nil {}
+        return iterator.latent
+    }
+
+    private static func repeated(_ condition: Tensor, _ count: Int) -> Tensor {
+        condition.shape[0] == count ? condition : .concatenated(Array(repeating: condition, count: count), axis: 0)
+    }
+}
+
+extension Denoising {
+    enum Move: Equatable {
+        /// From level `step` to the next.
+        case denoise(step: Int)
+        /// Back up from level `from` to level `to`.
+        case renoise(from: Int, to: Int)
+    }
+
+    /// The walk with RePaint's detours (arXiv 2201.09865): every `jump` steps are taken `passes` times.
+    static func moves(from start: Int, to end: Int, _ options: DenoisingOptions) -> [Move] {
+        var moves: [Move] = []
+        for first in stride(from: start, to: end, by: options.jump) {
+            let last = Swift.min(first + options.jump, end)
+            for pass in 0..<options.passes {
+                if pass > 0 { moves.append(.renoise(from: last, to: first)) }
+                moves += (first..<last).map { .denoise(step: $0) }
+            }
+        }
+        return moves
+    }
+}

@@ -1,0 +1,40 @@
+public import Foundation
+
+/// How a model was trained, as far as editing with it depends on that and the layout of diffusers has no word for it: the optional
+/// `editing.json` in its folder.
+public struct ModelTraits: Sendable, Decodable, Equatable {
+    /// What stands for "no condition".
+    public enum Unconditional: String, Sendable, Decodable, CaseIterable {
+        /// The embedding of the empty text, as in AudioLDM.
+        case emptyText = "empty_text"
+        case zeros
+    }
+
+    /// What the network sees where the source is kept.
+    public let heldCells: DenoisingOptions.HeldCells
+    public let unconditional: Unconditional
+    /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
+    public let unknownBand: Float?
+
+    private enum CodingKeys: String, CodingKey {
+        case heldCells = "held_cells"
+        case unconditional
+        case unknownBand = "unknown_band"
+    }
+
+    /// AudioLDM's, which folders without the file have.
+    public static let audioLDM = ModelTraits(heldCells: .noised, unconditional: .emptyText, unknownBand: nil)
+
+    init(heldCells: DenoisingOptions.HeldCells, unconditional: Unconditional, unknownBand: Float?) {
+        self.heldCells = heldCells
+        self.unconditional = unconditional
+        self.unknownBand = unknownBand
+    }
+
+    /// - Throws: an error that names the file and the key that do not fit.
+    public init(folder: URL) throws(CheckpointError) {
+        let file = folder.appending(path: "editing.json")
+        let exists = FileManager.default.fileExists(atPath: file.path(percentEncoded: false))
+        self = exists ? try JSONFile.load(ModelTraits.self, from: file) : .audioLDM
+    }
+}

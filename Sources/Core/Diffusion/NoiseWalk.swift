@@ -1,0 +1,43 @@
+internal import Foundation
+
+/// How much of a latent is sound and how much is noise: x = signal x_0 + noise e, with signal^2 + noise^2 = 1.
+public struct NoiseLevel: Sendable, Equatable {
+    /// sqrt(abar)
+    public let signal: Float
+    /// sqrt(1 - abar)
+    public let noise: Float
+
+    init(alphaBar: Double) {
+        signal = Float(alphaBar.squareRoot())
+        noise = Float(max(0, 1 - alphaBar).squareRoot())
+    }
+
+    /// Half the logarithm of the signal-to-noise ratio.
+    var lambda: Float { log(signal / noise) }
+}
+
+/// The noise levels that a solver visits, from nearly pure noise to none.
+public struct NoiseWalk: Sendable {
+    /// Of the model's training, one per step.
+    public let timesteps: [Float]
+    /// One per step, and the last.
+    let levels: [NoiseLevel]
+    let prediction: SchedulerConfiguration.Prediction
+
+    public var steps: Int { timesteps.count }
+
+    init(timesteps: [Int], alphaBars: [Double], prediction: SchedulerConfiguration.Prediction) {
+        precondition(alphaBars.count == timesteps.count + 1, "a level per step and the last")
+        self.timesteps = timesteps.map(Float.init)
+        levels = alphaBars.map { NoiseLevel(alphaBar: $0) }
+        self.prediction = prediction
+    }
+
+    /// The clean latent that a network's prediction amounts to.
+    func clean(latent: Tensor, prediction output: Tensor, at level: NoiseLevel) -> Tensor {
+        switch prediction {
+        case .noise: (latent - output * level.noise) / level.signal
+        case .velocity: latent * level.signal - output * level.noise
+        }
+    }
+}

@@ -1,0 +1,96 @@
+public import Foundation
+
+/// The `scheduler_config.json` of a model: the noise of its training and the steps that its samplers take.
+public struct SchedulerConfiguration: Decodable, Sendable {
+    /// What the network predicts.
+    public enum Prediction: String, Sendable, Decodable, CaseIterable {
+        case noise = "epsilon"
+        /// v = signal e - noise x_0 (arXiv 2202.00512)
+        case velocity = "v_prediction"
+    }
+
+    /// Where the steps lie among the training's timesteps (arXiv 2305.08891, table 2).
+    public enum Spacing: String, Sendable, Decodable, CaseIterable {
+        case leading, trailing, linspace
+    }
+
+    public let trainingSteps: Int
+    let alphaBars: [Double]
+    let prediction: Prediction
+    let spacing: Spacing
+    let offset: Int
+    /// abar after the last step.
+    let finalAlphaBar: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case trainingSteps = "num_train_timesteps"
+        case firstBeta = "beta_start"
+        case lastBeta = "beta_end"
+        case betas = "beta_schedule"
+        case prediction = "prediction_type"
+        case spacing = "timestep_spacing"
+        case offset = "steps_offset"
+        case endsClean = "set_alpha_to_one"
+        case clips = "clip_sample"
+        case thresholds = "thresholding"
+        case rescales = "rescale_betas_zero_snr"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        trainingSteps = try keys.size(.trainingSteps)
+        try keys.demand(.betas, only: "scaled_linear")
+        try keys.demand(.clips, only: false)
+        try keys.demand(.thresholds, only: false)
+        try keys.demand(.rescales, only: false)
+        prediction = try keys.choice(.prediction, absent: .noise)
+        spacing = try keys.choice(.spacing, absent: .leading)
+        offset = try keys.value(.offset, absent: 0)
+        let (first, last) = (
+            try keys.decode(Double.self, forKey: .firstBeta).squareRoot(),
+            try keys.decode(Double.self, forKey: .lastBeta).squareRoot()
+        )
+        var product = 1.0
+        let count = trainingSteps
+        alphaBars = (0..<count).map { step in
+            let root = first + (last - first) * Double(step) / Double(max(1, count - 1))
+            product *= 1 - root * root
+            return product
+        }
+        finalAlphaBar = try keys.value(.endsClean, absent: true) ? 1 : alphaBars[0]
+    }
+
+    /// - Parameter folder: of the model.
+    /// - Throws: an error that names the file and the key that do not fit.
+    public init(folder: URL) throws(CheckpointError) {
+        self = try JSONFile.load(Self.self, from: folder.appending(path: "scheduler/scheduler_config.json"))
+    }
+
+    /// The walk of a solver in so many steps, at most as many as the training had.
+    public func walk(steps: Int, solver: DiffusionSolver) -> NoiseWalk {
+        precondition((1...trainingSteps).contains(steps), "\(steps) steps of \(trainingSteps)")
+        let timesteps: [Int] =
+            switch (spacing, solver) {
+            case (.trailing, _):
+                (0..<steps).map {
+                    let place = Double(trainingSteps) - Double($0) * (Double(trainingSteps) / Double(steps))
+                    return Int(place.rounded(.toNearestOrEven)) - 1
+                }
+            case (.leading, .ddim): (0..<steps).reversed().map { $0 * (trainingSteps / steps) + offset }
+            case (.leading, .dpmSolver):
+                // The last of the steps + 1 places is the end.
+                (1...steps).reversed().map { $0 * (trainingSteps / (steps + 1)) + offset }
+            case (.linspace, .ddim):
+                (0..<steps).reversed().map {
+                    Int((Double(($0) * (trainingSteps - 1)) / Double(max(1, steps - 1))).rounded(.toNearestOrEven))
+                }
+            case (.linspace, .dpmSolver):
+                (1...steps).reversed().map {
+                    Int((Double($0 * (trainingSteps - 1)) / Double(steps)).rounded(.toNearestOrEven))
+                }
+            }
+        let bars = timesteps.map { alphaBars[min(max($0, 0), trainingSteps - 1)] }
+        let end: Double = if case .ddim = solver { finalAlphaBar } else { 1 }
+        return NoiseWalk(timesteps: timesteps, alphaBars: bars + [end], prediction: prediction)
+    }
+}

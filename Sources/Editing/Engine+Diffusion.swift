@@ -1,0 +1,31 @@
+internal import Core
+
+extension Engine {
+    /// The noise levels that a job visits.
+    func walk(_ settings: Settings) throws(EditingError) -> NoiseWalk {
+        guard settings.steps <= scheduler.trainingSteps else {
+            throw .setting(
+                name: "--steps", expected: "at most \(scheduler.trainingSteps), the model's own number",
+                found: "\(settings.steps)")
+        }
+        return scheduler.walk(steps: settings.steps, solver: settings.solver)
+    }
+
+    func options(_ settings: Settings) -> DenoisingOptions {
+        DenoisingOptions(
+            solver: settings.solver, guidance: Guidance(scale: Float(settings.guidance)), heldCells: traits.heldCells,
+            passes: settings.resampling)
+    }
+}
+
+extension Settings {
+    var solver: DiffusionSolver {
+        switch sampler {
+        case .ddim: .ddim(eta: Float(eta))
+        case .dpmSolver: .dpmSolver
+        }
+    }
+
+    /// The seed of the n-th draw of a job. The first is the seed itself, so that one window's noise is torch's.
+    func seed(draw: Int) -> UInt64 { seed ^ (UInt64(draw) &* 0x9E37_79B9_7F4A_7C15) }
+}

@@ -1,0 +1,196 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Core
+
+/// The laws of the loop, on networks whose answer is known.
+@Suite struct DenoisingTests {
+    /// 1000 trained levels, visited at equal steps.
+    static func walk(_ steps: Int, velocity: Bool = false) -> NoiseWalk {
+        let betas = (0..<1000).map {
+            pow(0.0015.squareRoot() + Double($0) / 999 * (0.0195.squareRoot() - 0.0015.squareRoot()), 2)
+        }
+        var bars: [Double] = []
+        for beta in betas { bars.append((bars.last ?? 1) * (1 - beta)) }
+        let timesteps = (0..<steps).map { 1000 - 1 - $0 * 1000 / steps }
+        return NoiseWalk(
+            timesteps: timesteps, alphaBars: timesteps.map { bars[$0] } + [1],
+            prediction: velocity ? .velocity : .noise)
+    }
+
+    /// Knows the clean latent, and says what noise must have been added to it.
+    static func oracle(_ clean: Tensor, _ walk: NoiseWalk) -> Denoising.Network {
+        { latent, timestep, _ in
+            let level = walk.levels[walk.timesteps.firstIndex(of: timestep)!]
+            return (latent - clean * level.signal) / level.noise
+        }
+    }
+
+    static func random(_ shape: [Int], seed: UInt64) -> Tensor {
+        var random = TorchRandom(seed: seed)
+        return random.normal(channelsLast: shape)
+    }
+
+    let shape = [1, 12, 4, 3]
+
+    func loop(
+        _ network: @escaping Denoising.Network, _ walk: NoiseWalk, _ options: DenoisingOptions,
+        strengths: [Float]? = nil,
+        source: Tensor? = nil, windows: DenoisingWindows? = nil
+    ) -> Denoising {
+        Denoising(
+            network, walk: walk, options: options, shape: shape, random: TorchRandom(seed: 3), condition: nil,
+            negative: nil, windows: windows,
+            source: strengths.map { Denoising.Source(latent: source ?? Self.random(shape, seed: 8), strengths: $0) })
+    }
+
+    @Test(arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 1), .dpmSolver])
+    func anOracleIsFollowedToTheEnd(_ solver: DiffusionSolver) {
+        let clean = Self.random(shape, seed: 5)
+        let walk = Self.walk(10)
+        let denoising = loop(Self.oracle(clean, walk), walk, DenoisingOptions(solver: solver))
+        #expect(denoising.count == 10)
+        #expect(mismatch(denoising.result(), clean, absolute: 1e-3) == nil)
+    }
+
+    @Test(arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 1), .dpmSolver])
+    func strengthZeroGivesTheSourceWithoutAStep(_ solver: DiffusionSolver) {
+        let source = Self.random(shape, seed: 8)
+        let denoising = loop(
+            { _, _, _ in fatalError("no step is due") }, Self.walk(10), DenoisingOptions(solver: solver),
+            strengths: [Float](repeating: 0, count: 48))
+        #expect(denoising.count == 0)
+        #expect(denoising.result() == source)
+    }
+
+    @Test(arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 0.5), .dpmSolver])
+    func strengthOneEverywhereIsGeneration(_ solver: DiffusionSolver) {
+        let network: Denoising.Network = { latent, timestep, _ in latent * (0.5 + timestep / 4000) }
+        let plain = loop(network, Self.walk(7), DenoisingOptions(solver: solver)).result()
+        let full = loop(
+            network, Self.walk(7), DenoisingOptions(solver: solver), strengths: [Float](repeating: 1, count: 48)
+        ).result()
+        #expect(plain == full)
+    }
+
+    /// Wherever a cell is held, the network must see the re-noised source (or the source itself), and at the end the source must come
+    /// out, whatever the network says.
+    @Test(
+        arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 1), .dpmSolver],
+        [DenoisingOptions.HeldCells.noised, .clean])
+    func heldCellsFollowTheSource(_ solver: DiffusionSolver, _ held: DenoisingOptions.HeldCells) {
+        let source = Self.random(shape, seed: 8)
+        let strengths = (0..<48).map { Float($0 % 5) / 4 }
+        let walk = Self.walk(8)
+        for passes in [1, 3] {
+            var seen = 0
+            let network: Denoising.Network = { latent, timestep, _ in
+                let step = walk.timesteps.firstIndex(of: timestep)!
+                let level = walk.levels[step]
+                // The noise that is left of a held cell when the source is taken out has unit variance.
+                var sum: Float = 0
+                var count: Float = 0
+                for cell in 0..<48 where strengths[cell] * 8 < Float(8 - step) {
+                    for channel in 0..<3 {
+                        let index = cell * 3 + channel
+                        let rest = latent.elements[index] - source.elements[index] * (held == .clean ? 1 : level.signal)
+                        sum += rest * rest
+                        count += 1
+                    }
+                }
+                if held == .clean {
+                    #expect(sum == 0)
+                } else {
+                    #expect((0.6...1.6).contains(sum / count / (level.noise * level.noise)), "step \(step)")
+                }
+                seen += 1
+                return Tensor(repeating: 2, shape: latent.shape)
+            }
+            let options = DenoisingOptions(solver: solver, heldCells: held, passes: passes, jump: 2)
+            let result = loop(network, walk, options, strengths: strengths).result()
+            #expect(seen == 8 * passes)
+            for cell in 0..<48 where strengths[cell] == 0 {
+                for channel in 0..<3 {
+                    #expect(result.elements[cell * 3 + channel] == source.elements[cell * 3 + channel])
+                }
+            }
+        }
+    }
+
+    @Test func aConstantStrengthTakesItsLastSteps() {
+        for (strength, steps, expected) in [
+            (0.3, 10, 3), (0.29, 100, 29), (0.28, 25, 7), (0.999, 10, 9), (1, 10, 10), (0.04, 10, 0),
+        ] {
+            let denoising = loop(
+                { latent, _, _ in latent }, Self.walk(steps), DenoisingOptions(solver: .ddim(eta: 0)),
+                strengths: [Float](repeating: Float(strength), count: 48))
+            #expect(denoising.count == expected, "strength \(strength) of \(steps) steps")
+        }
+        // The first of them starts from its own level, so that the source comes back from a network that knows the noise.
+        let source = Self.random(shape, seed: 8)
+        for solver in [DiffusionSolver.ddim(eta: 0), .dpmSolver] {
+            let walk = Self.walk(10)
+            let result = loop(
+                Self.oracle(source, walk), walk, DenoisingOptions(solver: solver),
+                strengths: [Float](repeating: 0.5, count: 48)
+            ).result()
+            #expect(mismatch(result, source, absolute: 1e-4) == nil)
+        }
+    }
+
+    @Test func windowsShareAndAgree() {
+        for (frames, length, overlap) in [(12, 12, 3), (13, 6, 2), (100, 16, 4), (29, 16, 0)] {
+            let windows = DenoisingWindows(frames: frames, length: length, overlap: overlap)
+            var sums = [Float](repeating: 0, count: frames)
+            for (range, weights) in zip(windows.ranges, windows.weights) {
+                #expect(range.count == min(frames, length))
+                for (frame, weight) in zip(range, weights) { sums[frame] += weight }
+            }
+            #expect(sums.allSatisfy { abs($0 - 1) < 1e-5 })
+            for (a, b) in zip(windows.ranges, windows.ranges.dropFirst()) {
+                #expect(a.upperBound - b.lowerBound >= overlap)
+            }
+        }
+        // A network that looks at each frame alone gives the same in windows as at once.
+        let network: Denoising.Network = { latent, timestep, _ in latent * (0.3 + timestep / 2000) }
+        let options = DenoisingOptions(solver: .dpmSolver)
+        let whole = loop(network, Self.walk(6), options).result()
+        let cut = loop(
+            network, Self.walk(6), options, windows: DenoisingWindows(frames: 12, length: 5, overlap: 2)
+        ).result()
+        #expect(mismatch(cut, whole, absolute: 1e-4) == nil)
+    }
+
+    @Test func guidanceIsOneBatchAndOnlyWhereItIsAskedFor() {
+        let (positive, negative) = (Tensor(repeating: 1, shape: [1, 2]), Tensor(repeating: -1, shape: [1, 2]))
+        let walk = Self.walk(6)
+        for (scale, interval) in [(Float(1), 0...Float.infinity), (3, 0...Float.infinity), (3, 0.5...2)] {
+            let guidance = Guidance(scale: scale, interval: interval)
+            let network: Denoising.Network = { latent, timestep, condition in
+                let level = walk.levels[walk.timesteps.firstIndex(of: timestep)!]
+                let guided = scale > 1 && interval.contains(level.noise / level.signal)
+                #expect(latent.shape[0] == (guided ? 2 : 1))
+                #expect(condition?.shape == [guided ? 2 : 1, 2])
+                if guided { #expect(condition?.elements == [-1, -1, 1, 1]) }
+                let values = condition!.elements
+                return Tensor.concatenated(
+                    (0..<latent.shape[0]).map { Tensor(repeating: values[$0 * 2], shape: [1] + latent.shape[1...]) },
+                    axis: 0)
+            }
+            let result = Denoising(
+                network, walk: walk, options: DenoisingOptions(solver: .ddim(eta: 0), guidance: guidance), shape: shape,
+                random: TorchRandom(seed: 1), condition: positive, negative: negative
+            ).makeIterator()
+            var iterator = result
+            let before = iterator.latent
+            let first = iterator.next()!
+            // e = -1 + 3 (1 + 1) = 5 with guidance, 1 without.
+            let guided = guidance.applies(at: walk.levels[0])
+            let noise: Float = guided ? 5 : 1
+            let (now, next) = (walk.levels[0], walk.levels[1])
+            let expected = (before - noise * now.noise) * (next.signal / now.signal) + noise * next.noise
+            #expect(mismatch(first.latent, expected, absolute: 1e-3) == nil)
+        }
+    }
+}
