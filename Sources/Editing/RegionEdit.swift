@@ -67,11 +67,11 @@ struct RegionEdit {
                     return try VocoderStream(engine.voice, wanted: frameRanges(wanted, below: frames))
                 }
             try vocoding.push(block, log) { piece in
-                for index in fills.indices { try fills[index].push(piece, replace: replace) }
+                for index in fills.indices { try fills[index].push(piece, log, replace: replace) }
             }
             stream = vocoding
         }
-        for index in fills.indices { try fills[index].finish(replace: replace) }
+        for index in fills.indices { try fills[index].finish(log, replace: replace) }
         if isLast { engine.release(.vocoder) }
         return fills.map(\.report)
     }

@@ -43,25 +43,27 @@ struct RegionFill {
     }
 
     /// Takes the next samples of the passage; what the region does not need is passed over.
-    mutating func push(_ piece: VocoderStream.Piece, replace: (Int, [[Float]]) throws -> Void) throws {
+    mutating func push(_ piece: VocoderStream.Piece, _ log: JobLog, replace: (Int, [[Float]]) throws -> Void) throws {
         guard piece.start < wanted.upperBound, piece.start + piece.samples.count > wanted.lowerBound else { return }
         if samples.isEmpty { first = piece.start }
         precondition(piece.start == first + samples.count, "pieces out of order")
         samples += piece.samples
-        try flush(isLast: false, replace: replace)
+        try flush(log, isLast: false, replace: replace)
     }
 
     /// No more samples will come.
-    mutating func finish(replace: (Int, [[Float]]) throws -> Void) throws { try flush(isLast: true, replace: replace) }
+    mutating func finish(_ log: JobLog, replace: (Int, [[Float]]) throws -> Void) throws {
+        try flush(log, isLast: true, replace: replace)
+    }
 
-    private mutating func flush(isLast: Bool, replace: (Int, [[Float]]) throws -> Void) throws {
+    private mutating func flush(_ log: JobLog, isLast: Bool, replace: (Int, [[Float]]) throws -> Void) throws {
         let origin = voice.origin
         while position < region.upperBound {
             let longest = Self.blockSeconds * voice.file.rate
             let isRest = region.upperBound - position < longest + longest / 2
             let end = isRest ? region.upperBound : position + longest
             guard isLast || first + samples.count >= voice.sample(at: end + margin - origin) else { return }
-            try replace(position, finished(position..<end))
+            try replace(position, log.measure("fit") { try finished(position..<end) })
             position = end
             let kept = min(first + samples.count, max(first, voice.sample(at: position - 2 * margin - origin)))
             samples.removeFirst(kept - first)
