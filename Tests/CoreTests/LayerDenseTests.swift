@@ -42,6 +42,8 @@ import Testing
                     (1, 12, 8, 1, 5, (4, 4), 4, .none),
                     (1, 30, 18, 16, 32, (3, 3), 1, Padding2D(1)),
                     (2, 13, 11, 40, 70, (3, 3), 1, Padding2D(1)),
+                    (1, 70, 66, 32, 40, (3, 3), 1, Padding2D(1)),
+                    (2, 21, 13, 48, 33, (3, 3), 1, Padding2D(top: 2, bottom: 0, left: 0, right: 1)),
                 ]
             for (b, h, w, c, o, kernel, stride, padding) in shapes {
                 let (weight, bias) = (random.tensor(o, c, kernel.0, kernel.1), random.tensor(o))
@@ -72,7 +74,8 @@ import Testing
         InstructionSet.$current.withValue(set) {
             var random = TestRandom(seed: 5)
             for (kernel, dilation) in [(1, 1), (3, 1), (3, 3), (3, 5), (7, 1), (7, 3), (11, 1), (11, 5)] {
-                for (b, t, c, o) in [(1, 1, 3, 5), (2, 37, 16, 33), (1, 64, 40, 32), (1, 131, 5, 1)] {
+                for (b, t, c, o) in [(1, 1, 3, 5), (2, 37, 16, 33), (1, 64, 48, 32), (1, 131, 5, 1), (2, 1500, 16, 17)]
+                {
                     let (weight, bias) = (random.tensor(o, c, kernel), random.tensor(o))
                     let x = random.tensor(b, t, c)
                     let padding = dilation * (kernel - 1) / 2
@@ -83,6 +86,11 @@ import Testing
                     let finished = plain.mapped { Twin.activation(.leakyReLU(0.1), $0) } + residual
                     let result = layer(x, activation: .leakyReLU(0.1), adding: residual)
                     #expect(mismatch(result, finished, absolute: 3e-5) == nil, "\((kernel, dilation, b, t, c, o))")
+                    let bent = Twin.convolution(
+                        x.mapped { max($0, 0.2 * $0) }, weight, bias, dilation: dilation, padding: padding)
+                    #expect(
+                        mismatch(layer(x, inputSlope: 0.2), bent, absolute: 3e-5) == nil,
+                        "\((kernel, dilation, b, t, c, o))")
                 }
             }
             let (weight, bias, x) = (random.tensor(7, 6, 4), random.tensor(7), random.tensor(2, 23, 6))

@@ -12,10 +12,13 @@ struct ConvolutionGeometry: Sendable {
     var dilation = 1
     var top = 0
     var left = 0
+    /// Leaky ReLU of the input: the factor of elements below 0. 1 leaves them as they are.
+    var inputSlope: Float = 1
 }
 
 /// What happens to the sums of a dense layer before they are stored: activation(sum + bias) + residual.
 struct Epilogue {
+    /// [outputs], or [batch, outputs] for another bias for each image.
     var bias: Tensor?
     var activation = Activation.none
     var residual: Tensor?
@@ -35,7 +38,8 @@ extension PackedWeights {
         let panel = unsafe Int(kernels.pointee.panel)
         unsafe panels.withUnsafeElements { weights in
             let work = unsafe retouch_convolution(
-                input: input, height: Int64(geometry.height), width: Int64(geometry.width), channels: Int64(channels),
+                input: input, input_slope: geometry.inputSlope, height: Int64(geometry.height),
+                width: Int64(geometry.width), channels: Int64(channels),
                 output_height: Int64(geometry.outputHeight), output_width: Int64(geometry.outputWidth),
                 kernel_height: Int64(geometry.kernel.height), kernel_width: Int64(geometry.kernel.width),
                 stride: Int64(geometry.stride), dilation: Int64(geometry.dilation), top: Int64(geometry.top),
@@ -61,21 +65,36 @@ extension PackedWeights {
         }
     }
 
-    /// Convolves `x` [batch, ...] into a tensor of `shape`.
-    func convolve(_ x: Tensor, batch: Int, _ geometry: ConvolutionGeometry, shape: [Int], _ epilogue: Epilogue)
-        -> Tensor
-    {
+    /// Convolves `x` [batch, ...] into a tensor of `shape`, with few products where that pays.
+    func convolve(
+        _ x: Tensor, batch: Int, _ geometry: ConvolutionGeometry, shape: [Int], _ epilogue: Epilogue
+    ) -> Tensor {
         if let residual = epilogue.residual {
             precondition(residual.shape == shape, "a residual of shape \(residual.shape) does not fit \(shape)")
         }
+        let biasStep = (epilogue.bias?.count ?? 0) > outputs ? outputs : 0
+        let plan = WinogradPlan(geometry, batch: batch, channels: channels, outputs: outputs)
         return unsafe Tensor(uninitialized: shape) { target in
             unsafe x.withUnsafeElements { source in
                 unsafe withElements(of: epilogue.residual) { residual in
                     unsafe withElements(of: epilogue.bias) { bias in
-                        unsafe convolve(
-                            source.baseAddress!, batch: batch, geometry, into: target.baseAddress!,
-                            outputStride: outputs,
-                            bias: bias, activation: epilogue.activation, residual: residual)
+                        if let plan {
+                            unsafe plan.convolve(
+                                self, source.baseAddress!, batch: batch, geometry, into: target.baseAddress!,
+                                bias: bias,
+                                biasStep: biasStep, activation: epilogue.activation, residual: residual)
+                            return
+                        }
+                        // One bias for all images: all their rows are one run.
+                        let runs = biasStep > 0 ? batch : 1
+                        for run in 0..<runs {
+                            let (from, to) = (run * source.count / runs, run * target.count / runs)
+                            unsafe convolve(
+                                source.baseAddress! + from, batch: batch / runs, geometry,
+                                into: target.baseAddress! + to,
+                                outputStride: outputs, bias: bias.map { unsafe $0 + run * biasStep },
+                                activation: epilogue.activation, residual: residual.map { unsafe $0 + to })
+                        }
                     }
                 }
             }

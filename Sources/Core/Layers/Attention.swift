@@ -1,4 +1,4 @@
-internal import COpenBLAS
+internal import CKernels
 
 /// Scaled dot-product attention (arXiv 1706.03762, formula 1) of `heads` heads.
 ///
@@ -18,41 +18,72 @@ public func attention(
     precondition(
         key.shape == [batch, keys, width] && value.shape == key.shape,
         "keys \(key.shape) and values \(value.shape) do not fit queries \(query.shape)")
+    if let shape = bias?.shape {
+        let full = [batch, heads, length, keys]
+        precondition(
+            shape.count == 4 && shape[3] == keys && zip(shape, full).allSatisfy { $0 == 1 || $0 == $1 },
+            "a bias of shape \(shape) does not fit scores of \(full)")
+    }
     let depth = width / heads
-    let scale = scale ?? 1 / Float(depth).squareRoot()
-    let bias = bias.map { ($0.shape, $0.elements) }
-    return unsafe Tensor(uninitialized: query.shape) { target in
-        unsafe query.withUnsafeElements { query in
-            unsafe key.withUnsafeElements { key in
-                unsafe value.withUnsafeElements { value in
-                    Parallel.run(batch * heads) { task in
-                        let (image, head) = task.quotientAndRemainder(dividingBy: heads)
-                        let rows = image * length * width + head * depth
-                        let columns = image * keys * width + head * depth
-                        var products = Tensor.zeros([length, keys])
-                        unsafe products.withUnsafeMutableElements { products in
-                            unsafe cblas_sgemm(
-                                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(length), Int32(keys), Int32(depth),
-                                scale,
-                                query.baseAddress! + rows, Int32(width), key.baseAddress! + columns, Int32(width), 0,
-                                products.baseAddress!, Int32(keys))
-                            if let (shape, bias) = bias {
-                                let heading = (min(image, shape[0] - 1) * shape[1] + min(head, shape[1] - 1)) * shape[2]
-                                for i in 0..<length {
-                                    let from = (heading + min(i, shape[2] - 1)) * keys
-                                    for j in 0..<keys { unsafe products[i * keys + j] += bias[from + j] }
-                                }
-                            }
-                        }
-                        unsafe softmax(products).withUnsafeElements { weights in
-                            unsafe cblas_sgemm(
-                                CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(length), Int32(depth), Int32(keys), 1,
-                                weights.baseAddress!, Int32(keys), value.baseAddress! + columns, Int32(width), 0,
-                                target.baseAddress! + rows, Int32(width))
-                        }
+    let kernels = unsafe InstructionSet.current.kernels
+    let panel = unsafe Int(kernels.pointee.panel)
+    let keySize = unsafe Int(retouch_packed_count(kernels, Int64(keys), Int64(depth)))
+    let valueSize = unsafe Int(retouch_packed_count(kernels, Int64(depth), Int64(keys)))
+    // Tasks of eight panels of keys, then one of all values of a head.
+    let (keyPanels, valuePanels) = ((keys + panel - 1) / panel, (depth + panel - 1) / panel)
+    let keyTasks = (keyPanels + 7) / 8
+    let packed = unsafe Tensor(uninitialized: [batch * heads, keySize + valueSize]) { packed in
+        unsafe key.withUnsafeElements { key in
+            unsafe value.withUnsafeElements { value in
+                Parallel.run(batch * heads * (keyTasks + valuePanels)) { task in
+                    let (head, part) = task.quotientAndRemainder(dividingBy: keyTasks + valuePanels)
+                    let from = head / heads * keys * width + head % heads * depth
+                    let to = unsafe packed.baseAddress! + head * (keySize + valueSize)
+                    if part < keyTasks {
+                        unsafe retouch_pack(
+                            kernels, key.baseAddress! + from, Int64(keys), 1, Int64(depth), Int64(width), 1, 1, to,
+                            Int64(part * 8), Int64(min(keyPanels, part * 8 + 8)))
+                    } else {
+                        let panel = Int64(part - keyTasks)
+                        unsafe retouch_pack(
+                            kernels, value.baseAddress! + from, Int64(depth), 1, Int64(keys), 1, 0, Int64(width),
+                            to + keySize, panel, panel + 1)
                     }
                 }
             }
         }
+    }
+    // About as much work in a task as in one of a dense layer, but whole tiles of queries.
+    let height = unsafe Int(kernels.pointee.tile_rows)
+    let run = height * max(1, (4 << 20) / (keys * depth * height))
+    let runs = (length + run - 1) / run
+    return unsafe Tensor(uninitialized: query.shape) { target in
+        unsafe query.withUnsafeElements { query in
+            unsafe packed.withUnsafeElements { packed in
+                unsafe withElements(of: bias) { offsets in
+                    Parallel.run(batch * heads * runs) { task in
+                        let (head, index) = task.quotientAndRemainder(dividingBy: runs)
+                        let at = head / heads * length * width + head % heads * depth
+                        let keysPacked = unsafe packed.baseAddress! + head * (keySize + valueSize)
+                        let row = bias?.shape.rowOfBias(batch: head / heads, head: head % heads) ?? 0
+                        var work = unsafe retouch_attention(
+                            query: query.baseAddress! + at, query_step: Int64(width), keys: Int64(keys),
+                            depth: Int64(depth), scale: scale ?? 1 / Float(depth).squareRoot(), keys_packed: keysPacked,
+                            values_packed: keysPacked + keySize, bias: offsets.map { unsafe $0 + row * keys },
+                            bias_step: Int64(bias.map { $0.shape[2] > 1 ? keys : 0 } ?? 0),
+                            output: target.baseAddress! + at, output_step: Int64(width))
+                        unsafe kernels.pointee.attend(
+                            &work, Int64(index * run), Int64(min(length, (index + 1) * run)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension [Int] {
+    /// For the shape of a bias whose sizes may be 1: the first of its rows for a head of a batch entry.
+    fileprivate func rowOfBias(batch: Int, head: Int) -> Int {
+        (Swift.min(batch, self[0] - 1) * self[1] + Swift.min(head, self[1] - 1)) * self[2]
     }
 }

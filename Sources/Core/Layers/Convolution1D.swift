@@ -46,8 +46,9 @@ public struct Convolution1D: Sendable {
     }
 
     /// `x` [B, T, inputs], `residual` [B, T', outputs]; returns [B, T', outputs].
+    /// With an `inputSlope` below 1, a dense layer takes leakyReLU(inputSlope) of `x`, which costs no pass over memory.
     public func callAsFunction(
-        _ x: Tensor, activation: Activation = .none, adding residual: Tensor? = nil
+        _ x: Tensor, inputSlope: Float = 1, activation: Activation = .none, adding residual: Tensor? = nil
     ) -> Tensor {
         precondition(
             x.shape.count == 3 && x.shape[2] == inputs, "a convolution of \(inputs) channels cannot take \(x.shape)")
@@ -58,11 +59,12 @@ public struct Convolution1D: Sendable {
         case .dense(let weights):
             let geometry = ConvolutionGeometry(
                 width: length, outputWidth: outputLength, kernel: (1, kernel), stride: stride, dilation: dilation,
-                left: padding)
+                left: padding, inputSlope: inputSlope)
             return weights.convolve(
                 x, batch: batch, geometry, shape: shape,
                 Epilogue(bias: bias, activation: activation, residual: residual))
         case .depthwise(let filters):
+            precondition(inputSlope == 1, "a depthwise convolution takes its input as it is")
             let y = depthwise(x, filters, length: length, shape: shape, activation)
             return residual.map { y + $0 } ?? y
         }

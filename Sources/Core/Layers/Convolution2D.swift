@@ -68,31 +68,14 @@ public struct Convolution2D: Sendable {
         let geometry = ConvolutionGeometry(
             height: height, width: width, outputHeight: outputHeight, outputWidth: outputWidth, kernel: kernel,
             stride: stride, top: padding.top, left: padding.left)
-        guard let perChannel else {
-            return weights.convolve(
-                x, batch: batch, geometry, shape: shape,
-                Epilogue(bias: bias, activation: activation, residual: residual))
+        var bias = bias
+        if let perChannel {
+            precondition(
+                perChannel.shape == [batch, outputs],
+                "a per-channel addend of shape \(perChannel.shape) does not fit \(shape)")
+            bias = bias.map { perChannel + $0.repeated(batch) } ?? perChannel
         }
-        precondition(
-            perChannel.shape == [batch, outputs],
-            "a per-channel addend of shape \(perChannel.shape) does not fit \(shape)")
-        precondition(residual == nil || residual!.shape == shape, "a residual does not fit \(shape)")
-        let offsets = bias.map { perChannel + $0.repeated(batch) } ?? perChannel
-        return unsafe Tensor(uninitialized: shape) { target in
-            unsafe x.withUnsafeElements { source in
-                unsafe withElements(of: residual) { residual in
-                    unsafe offsets.withUnsafeElements { offsets in
-                        for image in 0..<batch {
-                            let at = image * outputHeight * outputWidth * outputs
-                            unsafe weights.convolve(
-                                source.baseAddress! + image * height * width * inputs, batch: 1, geometry,
-                                into: target.baseAddress! + at, outputStride: outputs,
-                                bias: offsets.baseAddress! + image * outputs, activation: activation,
-                                residual: residual.map { unsafe $0 + at })
-                        }
-                    }
-                }
-            }
-        }
+        return weights.convolve(
+            x, batch: batch, geometry, shape: shape, Epilogue(bias: bias, activation: activation, residual: residual))
     }
 }

@@ -40,7 +40,8 @@ public struct TransposedConvolution1D: Sendable {
     }
 
     /// `x` [B, T, inputs]; returns [B, (T - 1) stride - 2 padding + kernel, outputs].
-    public func callAsFunction(_ x: Tensor, activation: Activation = .none) -> Tensor {
+    /// With an `inputSlope` below 1, the layer takes leakyReLU(inputSlope) of `x`, which costs no pass over memory.
+    public func callAsFunction(_ x: Tensor, inputSlope: Float = 1, activation: Activation = .none) -> Tensor {
         precondition(
             x.shape.count == 3 && x.shape[2] == inputs, "a convolution of \(inputs) channels cannot take \(x.shape)")
         precondition(kernel >= stride, "a kernel shorter than its stride leaves samples without a value")
@@ -57,7 +58,7 @@ public struct TransposedConvolution1D: Sendable {
                             guard first <= last else { continue }
                             let geometry = ConvolutionGeometry(
                                 width: length, outputWidth: last - first + 1, kernel: (1, weights.taps),
-                                left: weights.taps - 1 - first)
+                                left: weights.taps - 1 - first, inputSlope: inputSlope)
                             let start = image * outputLength + first * stride + phase - padding
                             unsafe weights.convolve(
                                 source.baseAddress! + image * length * inputs, batch: 1, geometry,

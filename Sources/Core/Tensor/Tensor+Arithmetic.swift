@@ -2,9 +2,13 @@ extension Tensor {
     /// Elements in one task of elementwise work.
     static let elementsPerTask = 1 << 15
 
-    /// `body` on every element.
+    /// `body` on every element, one after the other.
     public func mapped(_ body: (Float) -> Float) -> Tensor {
-        combined(with: self) { x, _ in body(x) }
+        unsafe Tensor(uninitialized: shape) { target in
+            unsafe withUnsafeElements { source in
+                for i in source.indices { unsafe target[i] = body(source[i]) }
+            }
+        }
     }
 
     /// `body` on every pair of elements of two tensors of one shape.
@@ -14,7 +18,9 @@ extension Tensor {
         return unsafe Tensor(uninitialized: shape) { target in
             unsafe withUnsafeElements { x in
                 unsafe other.withUnsafeElements { y in
-                    for i in target.indices { unsafe target[i] = body(x[i], y[i]) }
+                    Parallel.run(target.count, by: Self.elementsPerTask) { run in
+                        for i in run { unsafe target[i] = body(x[i], y[i]) }
+                    }
                 }
             }
         }
@@ -26,7 +32,9 @@ extension Tensor {
         precondition(shape == other.shape, "shapes \(shape) and \(other.shape) differ")
         unsafe withUnsafeMutableElements { target in
             unsafe other.withUnsafeElements { y in
-                for i in target.indices { unsafe target[i] = body(target[i], y[i]) }
+                Parallel.run(target.count, by: Self.elementsPerTask) { run in
+                    for i in run { unsafe target[i] = body(target[i], y[i]) }
+                }
             }
         }
     }
@@ -35,7 +43,9 @@ extension Tensor {
     @inline(__always)
     mutating func apply(_ body: (Float) -> Float) {
         unsafe withUnsafeMutableElements { target in
-            for i in target.indices { unsafe target[i] = body(target[i]) }
+            Parallel.run(target.count, by: Self.elementsPerTask) { run in
+                for i in run { unsafe target[i] = body(target[i]) }
+            }
         }
     }
 

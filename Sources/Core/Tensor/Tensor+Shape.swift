@@ -16,11 +16,13 @@ extension Tensor {
             var offset = 0
             for tensor in tensors {
                 let run = tensor.shape[axis...].reduce(1, *)
+                guard run > 0, outer > 0 else { continue }
                 unsafe tensor.withUnsafeElements { source in
-                    guard run > 0, outer > 0 else { return }
-                    for i in 0..<outer {
-                        unsafe (target.baseAddress! + i * inner + offset)
-                            .initialize(from: source.baseAddress! + i * run, count: run)
+                    Parallel.run(outer, by: max(1, elementsPerTask / run)) { rows in
+                        for i in rows {
+                            unsafe (target.baseAddress! + i * inner + offset)
+                                .initialize(from: source.baseAddress! + i * run, count: run)
+                        }
                     }
                 }
                 offset += run

@@ -3,7 +3,7 @@
 #define target_set __attribute__((target("avx2,fma")))
 #define lanes 8
 #define tile_vectors 2
-#define tile_rows 6
+#define most_rows 6
 #define kernel_set retouch_kernels_avx2
 #include "body.h"
 #endif

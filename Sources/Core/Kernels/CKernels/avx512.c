@@ -3,7 +3,7 @@
 #define target_set __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
 #define lanes 16
 #define tile_vectors 2
-#define tile_rows 14
+#define most_rows 14
 #define kernel_set retouch_kernels_avx512
 #include "body.h"
 #endif

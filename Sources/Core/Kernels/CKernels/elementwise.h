@@ -38,15 +38,32 @@ static void gated_gelu(const float *source, float *target, int64_t rows, int64_t
 
 static void moments(const float *source, int64_t rows, int64_t channels, const float *pivot, float *sums,
                     float *squares) {
-    each_vector(channels, {
-        vector p = take(pivot + i, n), s = take(sums + i, n), q = take(squares + i, n);
+    // Four vectors of a row at a time: whole cache lines, and sums enough to hide the latency of an addition.
+    enum { wide = 4 * lanes };
+    int64_t c = 0;
+    for (; c + wide <= channels; c += wide) {
+        vector s[4], q[4];
+        for (int v = 0; v < 4; v++) s[v] = q[v] = all(0);
+        for (int64_t row = 0; row < rows; row++)
+            for (int v = 0; v < 4; v++) {
+                const vector d = load(source + row * channels + c + v * lanes) - load(pivot + c + v * lanes);
+                s[v] += d;
+                q[v] += d * d;
+            }
+        for (int v = 0; v < 4; v++) {
+            store(sums + c + v * lanes, s[v]);
+            store(squares + c + v * lanes, q[v]);
+        }
+    }
+    each_vector(channels - c, {
+        vector p = take(pivot + c + i, n), s = all(0), q = all(0);
         for (int64_t row = 0; row < rows; row++) {
-            vector d = take(source + row * channels + i, n) - p;
+            vector d = take(source + row * channels + c + i, n) - p;
             s += d;
             q += d * d;
         }
-        put(sums + i, s, n);
-        put(squares + i, q, n);
+        put(sums + c + i, s, n);
+        put(squares + c + i, q, n);
     })
 }
 

@@ -1,6 +1,6 @@
 // The product of matrices that all dense layers come down to.
 //
-// Left operand: rows cut into tiles of at most tile_rows; a tile is packed as [depth / 16][rows][16], so that every
+// Left operand: rows cut into tiles of at most most_rows; a tile is packed as [depth / 16][rows][16], so that every
 // element of it is a constant distance from one pointer, and packing is a plain copy of 16 elements at a time.
 // Right operand (weights): panels [depth][panel_width].
 // One tile times one panel stays in registers over the whole depth; sums run in the order of the depth.
@@ -10,7 +10,7 @@ enum { panel_width = lanes * tile_vectors, chunk = 16 };
 /// out[m][v] = sum over depth of a[m] * b[v]; `vectors` and `rows` are constants after inlining.
 inlined void multiply_tile(int rows, int vectors, const float *a, const float *b, int64_t depth, float *out,
                            int64_t row_stride, int64_t vector_stride, const float *bias, const float *residual) {
-    vector total[tile_rows][tile_vectors];
+    vector total[most_rows][tile_vectors];
 #pragma clang loop unroll(full)
     for (int m = 0; m < rows; m++)
 #pragma clang loop unroll(full)
@@ -52,16 +52,16 @@ typedef void (*tile_product)(const float *, const float *, int64_t, float *, int
     tile_of(1, vectors) tile_of(2, vectors) tile_of(3, vectors) tile_of(4, vectors) tile_of(5, vectors)            \
     tile_of(6, vectors)
 tiles_of(1) tiles_of(2)
-#if tile_rows > 6
+#if most_rows > 6
 #define more_tiles_of(vectors)                                                                                     \
     tile_of(7, vectors) tile_of(8, vectors) tile_of(9, vectors) tile_of(10, vectors) tile_of(11, vectors)          \
     tile_of(12, vectors) tile_of(13, vectors) tile_of(14, vectors)
 more_tiles_of(1) more_tiles_of(2)
 #endif
 
-static const tile_product tile_products[tile_vectors][tile_rows] = {
+static const tile_product tile_products[tile_vectors][most_rows] = {
 #define first_tiles(v) multiply_1_##v, multiply_2_##v, multiply_3_##v, multiply_4_##v, multiply_5_##v, multiply_6_##v
-#if tile_rows > 6
+#if most_rows > 6
 #define row_of_tiles(v)                                                                                            \
     first_tiles(v), multiply_7_##v, multiply_8_##v, multiply_9_##v, multiply_10_##v, multiply_11_##v,              \
         multiply_12_##v, multiply_13_##v, multiply_14_##v
@@ -81,7 +81,7 @@ static void finish_tile(int64_t rows, const float *a, const float *b, int64_t de
         product(a, b, depth, out, stride, lanes, bias, residual);
         return;
     }
-    float tile[tile_rows * panel_width], padded_bias[panel_width];
+    float tile[most_rows * panel_width], padded_bias[panel_width];
     if (bias && columns < vectors * lanes) {
         memset(padded_bias, 0, sizeof padded_bias);
         memcpy(padded_bias, bias, (size_t)columns * sizeof(float));
@@ -99,16 +99,17 @@ static void finish_tile(int64_t rows, const float *a, const float *b, int64_t de
     }
 }
 
-/// Copies one row of the left operand (or zeros) to its place at `depth` in a packed tile of `rows` rows.
-inlined void pack_row(const float *source, int64_t count, int64_t depth, int64_t rows, float *target) {
+/// Copies one row of the left operand (or zeros) to its place at `depth` in a packed tile of `rows` rows, its elements below 0
+/// times `slope`.
+inlined void pack_row(const float *source, float slope, int64_t count, int64_t depth, int64_t rows, float *target) {
     if (depth % chunk == 0 && count % chunk == 0) {
         target += depth * rows;
         for (int64_t i = 0; i < count; i += chunk, target += rows * chunk)
-            for (int v = 0; v < chunk; v += lanes) store(target + v, source ? load(source + i + v) : all(0));
+            for (int v = 0; v < chunk; v += lanes) store(target + v, source ? leaky(load(source + i + v), slope) : all(0));
     } else {
         for (int64_t i = 0; i < count; i++) {
             const int64_t d = depth + i;
-            target[d / chunk * rows * chunk + d % chunk] = source ? source[i] : 0;
+            target[d / chunk * rows * chunk + d % chunk] = !source ? 0 : source[i] < 0 ? source[i] * slope : source[i];
         }
     }
 }
@@ -116,16 +117,16 @@ inlined void pack_row(const float *source, int64_t count, int64_t depth, int64_t
 static void convolve(const retouch_convolution *c, int64_t first_row, int64_t last_row, int64_t first_panel,
                      int64_t last_panel) {
     const int64_t depth = c->kernel_height * c->kernel_width * c->channels;
-    const int64_t tile_size = (depth + chunk - 1) / chunk * chunk * tile_rows;
+    const int64_t tile_size = (depth + chunk - 1) / chunk * chunk * most_rows;
     // As many tiles at a time as stay in the second-level cache beside the panels.
     const int64_t most = 96 * 1024 / tile_size > 1 ? 96 * 1024 / tile_size : 1;
     float *packed = retouch_scratch((size_t)(most * tile_size) * sizeof(float));
     for (int64_t row = first_row; row < last_row;) {
         // Tiles of nearly equal height.
         const int64_t rest = last_row - row;
-        const int64_t tiles_left = (rest + tile_rows - 1) / tile_rows;
+        const int64_t tiles_left = (rest + most_rows - 1) / most_rows;
         const int64_t tiles = tiles_left < most ? tiles_left : most;
-        const int64_t block_rows = tiles == tiles_left ? rest : tiles * tile_rows;
+        const int64_t block_rows = tiles == tiles_left ? rest : tiles * most_rows;
         int64_t tile_start[tiles + 1];
         for (int64_t t = 0; t <= tiles; t++) tile_start[t] = t * block_rows / tiles;
         for (int64_t t = 0; t < tiles; t++) {
@@ -142,7 +143,7 @@ static void convolve(const retouch_convolution *c, int64_t first_row, int64_t la
                         const int inside = from_y >= 0 && from_y < c->height && from_x >= 0 && from_x < c->width;
                         const float *source =
                             inside ? c->input + ((b * c->height + from_y) * c->width + from_x) * c->channels : NULL;
-                        pack_row(source, c->channels, at, rows, packed + t * tile_size + m * chunk);
+                        pack_row(source, c->input_slope, c->channels, at, rows, packed + t * tile_size + m * chunk);
                     }
             }
         }

@@ -46,8 +46,8 @@ inlined float largest(vector x) {
     return lane[0];
 }
 
-/// e^x = 2^n e^r with n the integer nearest to x / ln 2, ln 2 in two parts, and the series of e^r on |r| <= ln 2 / 2
-/// (relative error below 2e-7). Below -87 the result is e^-87, above 88 it is e^88.
+/// e^x = 2^n e^r with n the integer nearest to x / ln 2, ln 2 in two parts, and a polynomial of least
+/// relative error on |r| <= ln 2 / 2 (2e-7 with rounding). Below -87 the result is e^-87, above 88 it is e^88.
 inlined vector exponential(vector x) {
     x = greater(lesser(x, all(88.0f)), all(-87.0f));
     const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, which its low bits then hold
@@ -55,13 +55,26 @@ inlined vector exponential(vector x) {
     vector n = shifted - magic;
     vector r = x - n * 0.693359375f;
     r = r + n * 2.12194440e-4f;
-    vector p = r * (1.0f / 5040) + (1.0f / 720);
-    p = p * r + (1.0f / 120);
-    p = p * r + (1.0f / 24);
-    p = p * r + (1.0f / 6);
-    p = p * r + 0.5f;
+    vector p = r * 0.00138368451f + 0.00837481561f;
+    p = p * r + 0.0416682261f;
+    p = p * r + 0.166664198f;
+    p = p * r + 0.499999907f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
+    return p * (vector)(((integers)shifted + 127) << 23);
+}
+
+/// 2^x for x <= 0 (2^-126 below -126), with a polynomial of least relative error on |r| <= 1/2 (2e-7 with rounding).
+inlined vector power_of_two(vector x) {
+    x = greater(x, all(-126.0f));
+    const float magic = 12582912.0f;
+    vector shifted = x + magic;
+    vector r = x - (shifted - magic);
+    vector p = r * 0.00132764713f + 0.00967554096f;
+    p = p * r + 0.0555071309f;
+    p = p * r + 0.240221202f;
+    p = p * r + 0.693146944f;
+    p = p * r + 1.00000012f;
     return p * (vector)(((integers)shifted + 127) << 23);
 }
 
@@ -87,6 +100,8 @@ inlined vector error_function(vector x) {
 
 inlined vector gelu(vector x) { return 0.5f * x * (1.0f + error_function(x * 0.70710678f)); }
 
+inlined vector leaky(vector x, float slope) { return choose(x < 0.0f, x * slope, x); }
+
 inlined vector activated(vector x, int activation, float slope) {
     switch (activation) {
     case retouch_relu: return greater(x, all(0));
@@ -94,7 +109,7 @@ inlined vector activated(vector x, int activation, float slope) {
     case retouch_gelu: return gelu(x);
     case retouch_gelu_tanh: return 0.5f * x * (1.0f + hyperbolic_tangent(0.79788456f * (x + 0.044715f * x * x * x)));
     case retouch_quick_gelu: return x * sigmoid(1.702f * x);
-    case retouch_leaky_relu: return choose(x > 0.0f, x, x * slope);
+    case retouch_leaky_relu: return leaky(x, slope);
     case retouch_tanh: return hyperbolic_tangent(x);
     case retouch_elu: return choose(x > 0.0f, x, exponential(x) - 1.0f);
     default: return x;

@@ -41,6 +41,7 @@ enum {
 /// Output row r = (b, y, x): output[r] = activation(bias + sum over taps of input[b, y', x'] . weights[tap]) + residual[r].
 typedef struct {
     const float *input;  // [batch, height, width, channels]
+    float input_slope;   // the input's elements below 0 are multiplied by it (leaky relu): 1 leaves them as they are
     int64_t height, width, channels;
     int64_t output_height, output_width;
     int64_t kernel_height, kernel_width, stride, dilation, top, left;  // top, left: rows and columns of zero padding
@@ -54,12 +55,79 @@ typedef struct {
     float slope;
 } retouch_convolution;
 
+/// One head of attention for one batch entry.
+typedef struct {
+    const float *query;  // row i at query + i * query_step, `depth` elements
+    int64_t query_step;
+    int64_t keys, depth;
+    float scale;
+    const float *keys_packed, *values_packed;  // as retouch_pack makes them of the transposed keys and of the values
+    const float *bias;                         // row i at bias + i * bias_step, `keys` elements; or NULL
+    int64_t bias_step;
+    float *output;  // row i at output + i * output_step
+    int64_t output_step;
+} retouch_attention;
+
+/// Algorithms that convolve a line of samples with fewer products than taps times outputs (winograd.h).
+enum {
+    retouch_line_plain,     // 1 output of 1 tap
+    retouch_line_4_3,       // 4 outputs of 3 taps in 6 products
+    retouch_line_6_3,       // 6 outputs of 3 taps in 8 products
+    retouch_line_5_4,       // 5 outputs of 4 taps in 8 products
+    retouch_line_pair,      // 2 outputs of 3 taps in 3 products, for a line of 2 samples between zeros
+    retouch_lines
+};
+
+/// What a line algorithm takes and gives.
+typedef struct {
+    int inputs, products, outputs, taps;
+} retouch_line;
+
+/// A convolution of stride 1 by one line algorithm down the columns and one along the rows of an image, in strips of
+/// output tiles. A kernel wider than the row algorithm's taps is cut into segments, whose products are summed.
+typedef struct {
+    int columns, rows;      // the line algorithms down the columns and along the rows
+    const float *input;     // [batch, height, width, channels], channels a multiple of 16
+    float input_slope;      // as in retouch_convolution; 1 for two-dimensional kernels
+    int64_t height, width, channels;
+    int64_t output_height, output_width;
+    int64_t kernel_height, kernel_width;
+    int64_t segments;
+    int64_t dilation;       // along the rows; every dilation-th sample belongs to one line
+    int64_t top, left;
+    int64_t tiles_high, tiles_wide;  // tiles of one image; wide: of all its `dilation` interleaved lines
+    const float *weights;   // panels as retouch_pack makes them
+    int64_t outputs;
+    const float *bias;      // [outputs] or NULL
+    int64_t bias_step;      // elements from one image's bias to the next one's: 0 or outputs
+    const float *residual;  // [batch, output_height, output_width, outputs] or NULL
+    float *output;
+    int activation;
+    float slope;
+    // The strip in hand.
+    int64_t first_tile, tiles;
+    float *transformed;     // retouch_winograd_size elements
+    const float *kernels;   // transformed weights of all panels, or NULL to transform them panel by panel
+} retouch_winograd;
+
 typedef struct {
     /// Columns of one weight panel, and the multiple to which the last panel is padded with zeros.
     int64_t panel, multiple;
+    /// Rows of the left operand that are multiplied at a time, at most.
+    int64_t tile_rows;
     /// Output rows [first_row, last_row) of the columns in panels [first_panel, last_panel).
     void (*convolve)(const retouch_convolution *, int64_t first_row, int64_t last_row, int64_t first_panel,
                      int64_t last_panel);
+    /// The outputs of the queries [first_row, last_row).
+    void (*attend)(const retouch_attention *, int64_t first_row, int64_t last_row);
+    /// Transforms the tiles of the row tiles [first, last) of the strip.
+    void (*winograd_input)(const retouch_winograd *, int64_t first, int64_t last);
+    /// Transforms the weights of one panel into `kernels`, which holds those of all panels.
+    void (*winograd_kernels)(const retouch_winograd *, int64_t panel, float *kernels);
+    /// The outputs of one panel for the row tiles [first, last) of the strip.
+    void (*winograd_product)(const retouch_winograd *, int64_t panel, int64_t first, int64_t last);
+    /// All outputs of a strip that is small enough for one thread's cache; needs `kernels` and sets aside `transformed`.
+    void (*winograd_strip)(const retouch_winograd *);
     /// output[t][c] = activation(bias[c] + sum over k of input[t + k * dilation - left][c] * weights[k][c]) for t in
     /// [first, last); input [length, channels].
     void (*depthwise)(const float *input, int64_t length, int64_t channels, const float *weights, int64_t kernel,
@@ -69,7 +137,7 @@ typedef struct {
     void (*activate)(const float *source, float *target, int64_t count, int activation, float slope);
     /// target[i] = source[i] * gelu(source[width + i]) for each of `rows` rows of 2 * width elements.
     void (*gated_gelu)(const float *source, float *target, int64_t rows, int64_t width);
-    /// For each channel: sums[c] += sum of (x - pivot[c]), squares[c] += sum of (x - pivot[c])^2 over `rows` rows.
+    /// For each channel: sums[c] = sum of (x - pivot[c]), squares[c] = sum of (x - pivot[c])^2 over `rows` rows.
     void (*moments)(const float *source, int64_t rows, int64_t channels, const float *pivot, float *sums,
                     float *squares);
     /// target = activation(source * scale[c] + shift[c]).
@@ -89,6 +157,14 @@ int64_t retouch_packed_count(const retouch_kernels *, int64_t outputs, int64_t d
 void retouch_pack(const retouch_kernels *, const float *source, int64_t outputs, int64_t taps, int64_t channels,
                   int64_t output_step, int64_t tap_step, int64_t channel_step, float *target, int64_t first,
                   int64_t last);
+
+retouch_line retouch_line_of(int algorithm);
+/// Row tiles of a strip.
+int64_t retouch_winograd_row_tiles(const retouch_kernels *, const retouch_winograd *);
+/// Elements of `transformed` for the strip.
+int64_t retouch_winograd_size(const retouch_winograd *);
+/// Elements of the transformed weights of all panels.
+int64_t retouch_winograd_kernels_size(const retouch_kernels *, const retouch_winograd *);
 
 /// The kernels for an instruction set that this machine supports.
 const retouch_kernels *retouch_kernels_for(int instruction_set);
