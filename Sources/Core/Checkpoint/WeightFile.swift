@@ -7,6 +7,11 @@ public final class WeightFile: Sendable {
     public let path: String
     let tensors: [String: StoredTensor]
     private let unread: Mutex<Set<String>>
+    /// Bytes read since the mapped pages were last given back.
+    private let resident = Mutex(0)
+    /// As many may be resident while a network is loading: its layers keep their own layout of the weights, and a whole file beside
+    /// it would double the memory.
+    private static let mostResident = 64 << 20
 
     /// Opens the weights of a component folder in the layout of diffusers and transformers (`unet/`, `vae/`, ...).
     ///
@@ -58,6 +63,13 @@ public final class WeightFile: Sendable {
             throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
         }
         markRead(key)
+        let isFull = resident.withLock { resident in
+            resident += shape.reduce(tensor.type.width, *)
+            guard resident > Self.mostResident else { return false }
+            resident = 0
+            return true
+        }
+        if isFull { releasePages() }
         return tensor.load()
     }
 

@@ -25,8 +25,10 @@ struct Epilogue {
 }
 
 extension PackedWeights {
-    /// Multiply-adds in one task: long enough to be worth handing out, short enough to balance.
-    private static let workPerTask = 4 << 20
+    /// Multiply-adds in one task, at least: long enough to be worth handing out.
+    private static let leastWork = 2 << 20
+    /// Tasks of one layer, at most: enough to balance over some threads; more would pack the same rows more often.
+    private static let mostTasks = 32
 
     /// Convolves `batch` images that start at `input`; output row r is written to `output + r * outputStride`.
     func convolve(
@@ -37,7 +39,7 @@ extension PackedWeights {
         let kernels = unsafe set.kernels
         let panel = unsafe Int(kernels.pointee.panel)
         unsafe panels.withUnsafeElements { weights in
-            let work = unsafe retouch_convolution(
+            let convolution = unsafe retouch_convolution(
                 input: input, input_slope: geometry.inputSlope, height: Int64(geometry.height),
                 width: Int64(geometry.width), channels: Int64(channels),
                 output_height: Int64(geometry.outputHeight), output_width: Int64(geometry.outputWidth),
@@ -50,15 +52,16 @@ extension PackedWeights {
             let panelCount = (outputs + panel - 1) / panel
             // Blocks of rows that share the cache with a panel, and as many panels as make a task's worth of work.
             let rowsPerTask = min(rows, max(56, 65536 / max(taps * channels, 1) / 14 * 14))
-            let perPanel = rowsPerTask * taps * channels * panel
-            let panelsPerTask = min(panelCount, max(1, Self.workPerTask / max(perPanel, 1)))
+            let work = max(Self.leastWork, rows * taps * channels * outputs / Self.mostTasks)
+            let perPanel = max(1, rowsPerTask * taps * channels * panel)
+            let panelsPerTask = min(panelCount, max(1, work / perPanel))
             let rowTasks = (rows + rowsPerTask - 1) / max(rowsPerTask, 1)
             let panelTasks = (panelCount + panelsPerTask - 1) / panelsPerTask
             Parallel.run(rowTasks * panelTasks) { task in
                 let (panels, rowBlock) = task.quotientAndRemainder(dividingBy: rowTasks)
-                unsafe withUnsafePointer(to: work) { work in
+                unsafe withUnsafePointer(to: convolution) { convolution in
                     unsafe kernels.pointee.convolve(
-                        work, Int64(rowBlock * rowsPerTask), Int64(min(rows, (rowBlock + 1) * rowsPerTask)),
+                        convolution, Int64(rowBlock * rowsPerTask), Int64(min(rows, (rowBlock + 1) * rowsPerTask)),
                         Int64(panels * panelsPerTask), Int64(min(panelCount, (panels + 1) * panelsPerTask)))
                 }
             }

@@ -16,6 +16,8 @@ const retouch_kernels *retouch_kernels_for(int instruction_set) {
 #if defined(__x86_64__)
     if (instruction_set == 2) return &retouch_kernels_avx512;
     if (instruction_set == 1) return &retouch_kernels_avx2;
+#else
+    (void)instruction_set;
 #endif
     return &retouch_kernels_portable;
 }

@@ -94,18 +94,19 @@ inlined void transform_weights(int columns, int rows, const retouch_winograd *w,
     const int64_t width = width_of_panel(w, panel);
     const int high = line_taps(columns), wide = line_taps(rows);
     const int high_products = line_products(columns), wide_products = line_products(rows);
-    const int64_t tap_size = w->channels * width;
-    const float *source = w->weights + panel * panel_width * w->kernel_height * w->kernel_width * w->channels
+    // A two-dimensional kernel is exactly as wide as the algorithm's taps; a longer line is cut into segments.
+    const int64_t kernel_width = columns == retouch_line_plain ? w->kernel_width : wide;
+    const int64_t left = kernel_width - segment * wide, tap_size = w->channels * width;
+    const int taps = columns != retouch_line_plain || left > wide ? wide : (int)left;
+    const float *source = w->weights + panel * panel_width * w->kernel_height * kernel_width * w->channels
         + segment * wide * tap_size + first * width;
-    const int64_t left = w->kernel_width - segment * wide;
-    const int taps = left < wide ? (int)left : wide;
     for (int64_t at = 0; at < (last - first) * width; at += lanes) {
         vector half[most_products * 4], line[4], whole[most_products];
 #pragma clang loop unroll(full)
         for (int j = 0; j < wide; j++) {
 #pragma clang loop unroll(full)
             for (int t = 0; t < high; t++)
-                line[t] = j < taps ? load(source + (t * w->kernel_width + j) * tap_size + at) : all(0);
+                line[t] = j < taps ? load(source + (t * kernel_width + j) * tap_size + at) : all(0);
             transform_taps(columns, line, 1, half + j, 4);
         }
 #pragma clang loop unroll(full)
@@ -201,13 +202,13 @@ inlined void finish_row_tiles(int columns, int rows, const retouch_winograd *w, 
         multiply_row_tiles(products, w, panel, first, last, 0, depth, kernels, depth * width, room);
     } else {
         float *kernels = room + products * (end - start) * width;
-        const int64_t step = channels_at_a_time(products);
+        const int64_t step = channels_at_a_time(products), size = step * panel_width;
         for (int64_t segment = 0; segment < w->segments; segment++)
             for (int64_t c = 0; c < w->channels; c += step) {
                 const int64_t channels = w->channels - c < step ? w->channels - c : step;
-                transform_weights(columns, rows, w, panel, segment, c, c + channels, kernels, channels * width);
+                transform_weights(columns, rows, w, panel, segment, c, c + channels, kernels, size);
                 multiply_row_tiles(products, w, panel, first, last, segment * w->channels + c, channels, kernels,
-                                   channels * width, room);
+                                   size, room);
             }
     }
     transform_products(columns, rows, w, panel, room, start, end);

@@ -58,14 +58,14 @@ public struct HifiGan: Vocoder {
     public func callAsFunction(_ mel: Tensor) -> Tensor {
         var hidden = input(normalised(mel))
         for stage in stages {
-            hidden = stage.upsampling(Activation.leakyReLU(configuration.slope)(hidden))
+            hidden = stage.upsampling(hidden, inputSlope: configuration.slope)
             var sum = stage.blocks[0](hidden)
             for block in stage.blocks.dropFirst() { sum += block(hidden) }
             sum /= Float(stage.blocks.count)
             hidden = sum
         }
         // The reference leaves this one slope at PyTorch's default.
-        let samples = output(Activation.leakyReLU(0.01)(hidden), activation: .tanh)
+        let samples = output(hidden, inputSlope: 0.01, activation: .tanh)
         return samples.reshaped([samples.shape[0], samples.shape[1]])
     }
 
@@ -124,7 +124,7 @@ private struct DilatedBlock: Sendable {
     func callAsFunction(_ x: Tensor) -> Tensor {
         let activation = Activation.leakyReLU(slope)
         return pairs.reduce(x) { x, pair in
-            pair.plain(pair.dilated(activation(x), activation: activation), adding: x)
+            pair.plain(pair.dilated(x, inputSlope: slope, activation: activation), adding: x)
         }
     }
 }
