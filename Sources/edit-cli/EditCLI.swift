@@ -1,9 +1,30 @@
 internal import ArgumentParser
+internal import Foundation
 
 @main
 struct EditCLI: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit-cli",
         abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
-        version: "0.1.0")
+        version: "0.1.0",
+        subcommands: [
+            Generate.self, Inpaint.self, Upsample.self, Restyle.self, Info.self, Plot.self,
+        ])
+
+    /// As ArgumentParser's own, but for errors in one line, without the usage.
+    static func main() {
+        Interruption.leaveNothingBehind()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let status = exitCode(for: error)
+            if status == .success { exit(withError: error) }
+            var line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            // ArgumentParser starts a sentence; here it follows a colon.
+            if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
+            StandardError.write("edit-cli: \(line)\n")
+            Foundation.exit(status.rawValue)
+        }
+    }
 }

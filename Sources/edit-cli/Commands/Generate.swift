@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Editing
+internal import Foundation
+
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a new sound from a prompt.",
+        discussion: Job.generate.discussion)
+
+    @Argument(help: "What shall be heard.")
+    var prompt: String
+
+    @Option(help: ArgumentHelp("The length of the sound in seconds.", valueName: "sec"))
+    var duration = 5.12
+
+    @OptionGroup var options: JobOptions
+
+    func validate() throws {
+        guard duration > 0, duration.isFinite else {
+            throw ValidationError("--duration: seconds above 0 expected, found \(duration)")
+        }
+        try options.check(for: .generate, prompt: prompt)
+    }
+
+    func run() throws {
+        try options.perform(.generate) { editor, output, progress in
+            try editor.generate(
+                duration: duration, to: output.url, settings: options.settings(for: .generate, prompt: prompt),
+                writing: output.writing, progress: progress)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+internal import Core
+internal import Foundation
+
+/// What is known about something, one line per fact.
+struct FactSheet {
+    private var facts: [(name: String, value: String)] = []
+
+    mutating func add(_ name: String, _ value: String) { facts.append((name, value)) }
+
+    /// The values under each other, without a last line end.
+    var text: String {
+        let width = facts.map(\.name.count).max() ?? 0
+        return facts.map { $0.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.value }
+            .joined(separator: "\n")
+    }
+}
+
+extension FactSheet {
+    init(_ file: AudioFile) throws {
+        add("file", file.url.relativePath)
+        add("format", "\(file.format.container), \(file.format.encoding)")
+        add("rate", "\(file.rate) Hz")
+        add("channels", "\(file.channels)")
+        add("length", "\(Time.exact(file.duration)), \(file.frames) samples")
+        for tag in AudioTag.allCases {
+            if let text = file.tags[tag] { add("\(tag)", text) }
+        }
+    }
+}

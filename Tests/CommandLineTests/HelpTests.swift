@@ -1,0 +1,45 @@
+import Testing
+
+@Suite struct HelpTests {
+    @Test func theProgramSaysWhatItCanDo() throws {
+        let outcome = try Workplace().run("--help")
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "")
+        #expect(
+            outcome.output == """
+                OVERVIEW: Change a sound only where you ask: fill, upsample, restyle, generate.
+
+                USAGE: edit-cli <subcommand>
+
+                OPTIONS:
+                  --version               Show the version.
+                  -h, --help              Show help information.
+
+                SUBCOMMANDS:
+                  generate                Make a new sound from a prompt.
+                  inpaint                 Fill regions of a sound anew; every sample outside
+                                          them stays.
+                  upsample                Add the high frequencies that a sound lacks; its own
+                                          band stays.
+                  restyle                 Draw a sound, or regions of it, towards a prompt.
+                  info                    Say what a sound file or a model is.
+                  plot                    Draw the spectrogram of a sound, or of two, one under
+                                          the other.
+
+                  See 'edit-cli help <subcommand>' for detailed help.
+
+                """)
+    }
+
+    @Test func withoutACommandTheHelpIsShown() throws {
+        let outcome = try Workplace().run()
+        #expect(outcome.status == 0)
+        #expect(outcome.output.hasPrefix("OVERVIEW: Change a sound only where you ask"))
+    }
+
+    @Test func theVersionIsANumber() throws {
+        let outcome = try Workplace().run("--version")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    }
+}
