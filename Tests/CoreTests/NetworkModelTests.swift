@@ -14,7 +14,7 @@ import Testing
         try spoil(copy)
         do {
             let model = try Model(folder: copy)
-            _ = try (model.textEncoder(), model.unet(), model.autoencoder(), model.vocoder())
+            _ = try (model.tokenizer(), model.textEncoder(), model.unet(), model.autoencoder(), model.vocoder())
             return "accepted"
         } catch {
             return "\(error)".replacing(copy.path(percentEncoded: false), with: "MODEL")
@@ -80,6 +80,23 @@ import Testing
         #expect(
             try spoiled(replace(#""sampling_rate": 16000"#, #""sampling_rate": 22050"#, in: "vocoder/config.json"))
                 .hasPrefix("MODEL/vocoder/config.json: sampling_rate: expected 16000"))
+        #expect(
+            try spoiled(replace(#""vocab_size": 320"#, #""vocab_size": 300"#, in: "text_encoder/config.json"))
+                == "MODEL/tokenizer/vocab.json: token numbers: expected below 300, the text encoder's vocab_size, found 319"
+        )
+        #expect(
+            try spoiled { model in
+                let encoder = NetworkFixture("audio-encoder").folder.appending(path: "config.json")
+                let folder = model.appending(path: "audio_encoder")
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+                try String(contentsOf: encoder, encoding: .utf8)
+                    .replacing(#""num_mel_bins": 16"#, with: #""num_mel_bins": 128"#)
+                    .replacing(#""spec_size": 64"#, with: #""spec_size": 128"#)
+                    .replacing(#""projection_dim": 12"#, with: #""projection_dim": 48"#)
+                    .write(to: folder.appending(path: "config.json"), atomically: true, encoding: .utf8)
+            }
+                == "MODEL/audio_encoder/config.json: num_mel_bins: expected 64, as it hears the front end's first mel bins, found 128"
+        )
     }
 
     @Test func weightsThatDoNotFitAreNamed() throws {

@@ -14,7 +14,7 @@ import Testing
         let model = try Model(folder: Self.folder)
 
         // 1. Prompts.
-        let tokenizer = try Tokenizer(folder: Self.folder.appending(path: "tokenizer"))
+        let tokenizer = try model.tokenizer()
         let encoder = try model.textEncoder()
         let embeddings = ["calm piano", "a dog barking in the rain"].map { text in
             normalised(encoder(tokenizer.encode(text, maximumLength: encoder.configuration.maximumTokens)))

@@ -65,6 +65,19 @@ public final class Model: Sendable {
         }
     }
 
+    /// Makes tokens for the text encoder. It is small, and nothing keeps it.
+    public func tokenizer() throws(CheckpointError) -> Tokenizer {
+        let folder = folder.appending(path: "tokenizer")
+        let tokenizer = try Tokenizer(folder: folder)
+        let vocabulary = textEncoderConfiguration.vocabularySize
+        guard tokenizer.count <= vocabulary else {
+            throw .configuration(
+                file: folder.appending(path: "vocab.json").path(percentEncoded: false), key: "token numbers",
+                expected: "below \(vocabulary), the text encoder's vocab_size", found: "\(tokenizer.count - 1)")
+        }
+        return tokenizer
+    }
+
     /// nil for a model without an audio tower.
     public func audioEncoder() throws(CheckpointError) -> AudioEncoder? {
         guard let audioEncoderConfiguration else { return nil }
@@ -91,7 +104,8 @@ public final class Model: Sendable {
         }
     }
 
-    /// Forgets a loaded part; its memory is free as soon as nobody else holds it. Asked for again, it is loaded again.
+    /// Forgets a loaded part and gives its memory back to the system, unless somebody else still holds it. Asked for again, it is loaded
+    /// again.
     public func release(_ part: Part) {
         loaded.withLock { loaded in
             switch part {
@@ -102,6 +116,7 @@ public final class Model: Sendable {
             case .vocoder: loaded.vocoder = nil
             }
         }
+        Tensor.releaseUnusedMemory()
     }
 
     private func part<T: Sendable>(
@@ -154,6 +169,10 @@ public final class Model: Sendable {
                 of: "the text encoder's projection_dim")
         }
         if let audioEncoderConfiguration {
+            let bins = audioEncoderConfiguration.melBins
+            try demand(
+                .audioEncoder, "num_mel_bins", bins, equals: min(bins, frontEnd.melBins),
+                of: "it hears the front end's first mel bins")
             try demand(
                 .audioEncoder, "projection_dim", audioEncoderConfiguration.embeddingWidth, equals: embedding,
                 of: "the text encoder's projection_dim")
