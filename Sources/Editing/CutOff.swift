@@ -3,8 +3,9 @@ internal import Foundation
 
 /// Where a recording's spectrum really ends: a file of 44.1 kHz can hold a recording of 8 kHz.
 ///
-/// Such an end is a cliff: within a few percent of the frequency the level falls by 10 dB or more, and nothing above comes
-/// back. No natural sound does that; it declines by some dB per octave, or stands out of its noise as single tones.
+/// Such an end is a cliff: within 4 % of the frequency the level falls by 10 dB into the file's dither, or within a quarter
+/// of an octave by 30 dB into whatever is there, and nothing above comes back. No natural sound does that; it declines by
+/// some dB per octave, or stands out of its noise as single tones.
 public enum CutOff {
     /// The cut-off of a file in Hz; half its rate where there is no cliff. Up to 200 places of the file are read.
     /// - Throws: what reading the file throws.
@@ -70,8 +71,11 @@ public enum CutOff {
             places.append(powers)
         }
 
-        /// The fall that makes a cliff, in dB: down to what dithering to 16 bits may leave, or to anything louder.
-        private static let falls = (toDither: 10.0, toSound: 30.0)
+        /// The falls that make a cliff: by some dB within a share of the frequency. What an old resampler left of a
+        /// band's images above it makes the slope long.
+        private static let falls = (
+            toDither: (decibels: 10.0, share: 0.04), toSound: (decibels: 30.0, share: 0.19)
+        )
 
         var cutoff: Double {
             let half = Double(rate) / 2
@@ -93,15 +97,18 @@ public enum CutOff {
             for group in (0..<levels.count - 1).reversed() { above[group] = max(levels[group], above[group + 1]) }
             /// The level that all groups before this one have.
             func edge(_ group: Int) -> Double { levels[group - 4..<group].min() ?? 0 }
-            func bottom(_ group: Int) -> Int { min(levels.count - 1, group + max(1, Int(0.04 * Double(group)))) }
+            func floor(_ group: Int, _ share: Double) -> Double {
+                above[min(levels.count - 1, group + max(1, Int(share * Double(group))))]
+            }
+            let (steep, long) = (Self.falls.toDither, Self.falls.toSound)
             let cliff = (4..<levels.count - 1).last { group in
-                let floor = above[bottom(group)]
-                return edge(group) - floor >= (floor < dither ? Self.falls.toDither : Self.falls.toSound)
+                let (near, far) = (floor(group, steep.share), floor(group, long.share))
+                return near < dither && edge(group) - near >= steep.decibels || edge(group) - far >= long.decibels
             }
             guard var top = cliff else { return half }
-            let floor = above[bottom(top)]
-            // From the foot of the slope up to where the sound's own decline begins.
-            while top > 4, edge(top - 1) > edge(top) + 1 { top -= 1 }
+            let floor = floor(top, long.share)
+            // From the foot of the slope up to where the sound's own decline begins: 18 dB per octave at most.
+            while top > 4, edge(top - 1) > edge(top) + max(1, 18 * log2(Double(top) / Double(top - 1))) { top -= 1 }
             let goal = edge(top) - min(12, (edge(top) - floor) / 2)
             let foot = (top..<levels.count).first { levels[$0] < goal } ?? top
             return min(half, Double(foot * Self.group * rate) / Double(transform.size))

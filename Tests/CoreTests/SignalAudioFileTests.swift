@@ -94,6 +94,25 @@ import Testing
         }
     }
 
+    @Test func anMP3FileOfVaryingRateWithoutItsLengthIsNotCutShort() throws {
+        var random = TestRandom(seed: 10)
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.mp3")
+            let format = AudioFormat(container: .mp3, encoding: .mp3, rate: 48_000, channels: 1)
+            let writer = try AudioWriter(url, format: format, overwrite: false)
+            // Silence first, which takes few bits.
+            try writer.write([[Float](repeating: 0, count: 240_000)])
+            try writer.write([(0..<240_000).map { _ in random.next() / 2 }])
+            _ = try writer.finish()
+            #expect(try AudioFile(url).frames == 480_000)
+            // Without the first packet, which tells the length; the second begins like it.
+            let bytes = try Data(contentsOf: url)
+            let second = try #require(bytes[4...].range(of: bytes.prefix(2)))
+            try bytes[second.lowerBound...].write(to: url)
+            #expect { try AudioFile(url) } throws: { "\($0)".contains("does not say how long it is") }
+        }
+    }
+
     @Test func theMessageOfATruncatedFileSaysHowMuchIsThere() throws {
         let whole = try Data(contentsOf: Fixture.url("signal/pcm_16.wav"))
         try Fixture.withTemporaryFolder { folder in

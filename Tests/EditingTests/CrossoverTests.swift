@@ -84,6 +84,17 @@ import Testing
         #expect(isNear(CutOff.find(in: [rounded], rate: 48_000), 8000))
     }
 
+    @Test func imagesOfAPoorResamplerDoNotCount() throws {
+        // Each sample of 16 kHz three times: the band's images lie above it, shaped by the steps' own response.
+        var sounds = TestSounds(seed: 13, rate: 16_000)
+        let samples = sounds.noise(64_000, level: 0.1)
+        let stepped = samples.flatMap { [$0, $0, $0] }
+        let smooth = ConvolutionFilter.lowPass(pass: 7500, stop: 9500, rate: 48_000)(stepped)
+        let images = zip(smooth, stepped).map { 0.999 * $0 + 0.001 * $1 }
+        let found = CutOff.find(in: [images], rate: 48_000)
+        #expect(found > 7000 && found < 9000, "\(found)")
+    }
+
     @Test func rareHighSoundsCount() throws {
         var sounds = TestSounds(seed: 8, rate: 16_000)
         var samples = try resampled(sounds.noise(320_000, level: 0.05), from: 16_000, to: 48_000)

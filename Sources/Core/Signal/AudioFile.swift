@@ -146,6 +146,11 @@ public final class AudioFile: Sendable {
             guard trial.failure == nil else { throw .cutShort(file: name) }
             return count
         }
+        if format.container == .mp3, let counted = MP3Length.frames(in: url), abs(counted - handle.frames) > 4 * 1152 {
+            throw .unreadable(
+                file: name,
+                reason: "its bit rate varies and its header does not say how long it is; convert it to WAV first")
+        }
         // An MP3 file without a length in its header has an estimated one, up to a few packets too long.
         let tail = format.container == .mp3 ? min(handle.frames, 4 * 1152) : 1
         guard trial.seek(to: handle.frames - tail), case let found = trial.read(tail, into: &block), found > 0 else {

@@ -18,6 +18,8 @@ public final class AudioWriter {
     private let output: OutputFile
     private let handle: SoundHandle
     private let tagBlocks: TagBlocks?
+    /// Whether the container counts its bytes with 32 bits.
+    private let isLimited: Bool
     private var frames = 0
     private var bytes: SampleBytes
 
@@ -34,7 +36,9 @@ public final class AudioWriter {
         var info = SF_INFO()
         info.samplerate = Int32(clamping: format.rate)
         info.channels = Int32(clamping: format.channels)
-        info.format = Self.major(of: format, frames: frames) | format.encoding.code
+        let major = Self.major(of: format, frames: frames)
+        isLimited = [.wav, .aiff].contains(format.container) && major != AudioContainer.rf64.code
+        info.format = major | format.encoding.code
         switch SoundHandle.writing(output.descriptor, info) {
         case .success(let opened): handle = opened
         case .failure(let failure): throw AudioError.unwritable(file: url.relativePath, reason: failure.reason)
@@ -136,10 +140,8 @@ public final class AudioWriter {
             throw AudioError.unwritable(file: output.name, reason: handle.failure ?? "the disk takes no more")
         }
         frames += written
-        // Containers with 32-bit sizes.
-        let isShort = [.wav, .aiff].contains(format.container)
         let size = Double(frames) / Double(format.rate) * (format.bytesPerSecond ?? 0)
-        if isShort, size > Double(Self.longest) {
+        if isLimited, size > Double(Self.longest) {
             throw AudioError.tooLong(file: output.name, container: "\(format.container)")
         }
     }

@@ -36,7 +36,7 @@ struct TagBlocks {
     }
 
     /// The length of an ID3v2 tag with its head, 0 where there is none (ID3v2.4, section 3.1).
-    private static func tagLength(_ head: [UInt8]) -> Int {
+    static func tagLength(_ head: [UInt8]) -> Int {
         guard head.count == 10, head.starts(with: "ID3".utf8) else { return 0 }
         return 10 + head[6...].reduce(0) { $0 << 7 | Int($1 & 0x7F) } + (head[5] & 0x10 != 0 ? 10 : 0)
     }
