@@ -27,8 +27,8 @@ struct Epilogue {
 extension PackedWeights {
     /// Multiply-adds in one task, at least: long enough to be worth handing out.
     private static let leastWork = 2 << 20
-    /// Tasks of one layer, at most: enough to balance over some threads; more would pack the same rows more often.
-    private static let mostTasks = 32
+    /// Tasks into which a layer is cut if it has that much work.
+    private static let wantedTasks = 16
 
     /// Convolves `batch` images that start at `input`; output row r is written to `output + r * outputStride`.
     func convolve(
@@ -50,13 +50,13 @@ extension PackedWeights {
                 slope: activation.slope)
             let rows = batch * geometry.outputHeight * geometry.outputWidth
             let panelCount = (outputs + panel - 1) / panel
-            // Blocks of rows that share the cache with a panel, and as many panels as make a task's worth of work.
-            let rowsPerTask = min(rows, max(56, 65536 / max(taps * channels, 1) / 14 * 14))
-            let work = max(Self.leastWork, rows * taps * channels * outputs / Self.mostTasks)
-            let perPanel = max(1, rowsPerTask * taps * channels * panel)
-            let panelsPerTask = min(panelCount, max(1, work / perPanel))
-            let rowTasks = (rows + rowsPerTask - 1) / max(rowsPerTask, 1)
-            let panelTasks = (panelCount + panelsPerTask - 1) / panelsPerTask
+            // Rows first, as each task packs its rows: as many as share the cache with a panel. Then panels, if rows are few.
+            let mostRows = max(56, min(112, 65536 / (taps * channels) / 14 * 14))
+            let rowTasks = (rows + mostRows - 1) / mostRows
+            let rowsPerTask = (rows + rowTasks - 1) / max(rowTasks, 1)
+            let affordable = rowsPerTask * taps * channels * outputs / Self.leastWork
+            let panelTasks = min(panelCount, max(1, min(affordable, Self.wantedTasks / max(rowTasks, 1))))
+            let panelsPerTask = (panelCount + panelTasks - 1) / panelTasks
             Parallel.run(rowTasks * panelTasks) { task in
                 let (panels, rowBlock) = task.quotientAndRemainder(dividingBy: rowTasks)
                 unsafe withUnsafePointer(to: convolution) { convolution in

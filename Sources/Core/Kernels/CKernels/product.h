@@ -119,7 +119,7 @@ static void convolve(const retouch_convolution *c, int64_t first_row, int64_t la
     const int64_t depth = c->kernel_height * c->kernel_width * c->channels;
     const int64_t tile_size = (depth + chunk - 1) / chunk * chunk * most_rows;
     // As many tiles at a time as stay in the second-level cache beside the panels.
-    const int64_t most = 96 * 1024 / tile_size > 1 ? 96 * 1024 / tile_size : 1;
+    const int64_t most = 96 * 1024 / tile_size > 2 ? 96 * 1024 / tile_size : 2;
     float *packed = retouch_scratch((size_t)(most * tile_size) * sizeof(float));
     for (int64_t row = first_row; row < last_row;) {
         // Tiles of nearly equal height.

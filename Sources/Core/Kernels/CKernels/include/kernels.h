@@ -26,7 +26,8 @@ void retouch_parallel(int64_t count, retouch_task task, void *context);
 
 /// A block aligned to a cache line, or NULL when there is no memory.
 void *retouch_allocate(size_t bytes);
-void retouch_free(void *block);
+/// `bytes` as they were asked for.
+void retouch_free(void *block, size_t bytes);
 
 // Kernels, one set of functions for each instruction set (body.h)
 
