@@ -99,6 +99,36 @@ import Testing
         }
     }
 
+    /// Maps large enough for the way of many tiles, with borders, images and lines that share strips.
+    @Test(arguments: InstructionSet.available)
+    func convolutionsOfManyTiles(set: InstructionSet) {
+        InstructionSet.$current.withValue(set) {
+            var random = TestRandom(seed: 14)
+            let (image, filters) = (random.tensor(2, 45, 22, 128), random.tensor(17, 128, 3, 3))
+            let layer = Convolution2D(weight: filters, bias: nil)
+            let offsets = random.tensor(2, 17)
+            let plain = Twin.convolution(image, filters, nil, padding: (1, 1, 1, 1))
+            let raised = Tensor.concatenated(
+                (0..<2).map { image in
+                    plain.sliced(axis: 0, image..<image + 1)
+                        + offsets.sliced(axis: 0, image..<image + 1).repeated(45 * 22).reshaped([1, 45, 22, 17])
+                }, axis: 0)
+            #expect(
+                mismatch(layer(image, adding: plain, addingPerChannel: offsets), raised + plain, absolute: 1e-4) == nil)
+
+            for (kernel, dilation, length) in [(7, 3, 4000), (3, 5, 6000)] {
+                let (line, weight, bias) = (
+                    random.tensor(1, length, 64), random.tensor(17, 64, kernel), random.tensor(17)
+                )
+                let padding = dilation * (kernel - 1) / 2
+                let dilated = Convolution1D(weight: weight, bias: bias, dilation: dilation, padding: padding)
+                let expected = Twin.convolution(
+                    line.mapped { max($0, 0.1 * $0) }, weight, bias, dilation: dilation, padding: padding)
+                #expect(mismatch(dilated(line, inputSlope: 0.1), expected, absolute: 1e-4) == nil)
+            }
+        }
+    }
+
     @Test(arguments: InstructionSet.available)
     func depthwiseConvolution(set: InstructionSet) {
         InstructionSet.$current.withValue(set) {
