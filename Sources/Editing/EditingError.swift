@@ -14,6 +14,7 @@ public enum EditingError: Error, Equatable {
     case cutoffAboveModel(cutoff: Double, highest: Double)
     case rateTooLow(rate: Int, cutoff: Double)
     case vocoderDoesNotFit(model: String, reason: String)
+    case recipeLacks(name: String, job: Job)
     /// The bundled model is not there.
     case noDefaultModel
 }
@@ -39,6 +40,7 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .rateTooLow(let rate, let cutoff):
             "--rate \(rate): must be above twice the cut-off, \(Self.number(2 * cutoff)) Hz"
         case .vocoderDoesNotFit(let model, let reason): "\(model): its vocoder does not fit the model: \(reason)"
+        case .recipeLacks(let name, let job): "the recipe lacks \(name), which \(job.rawValue) needs"
         case .noDefaultModel: "this build carries no default model; give one with --model"
         }
     }

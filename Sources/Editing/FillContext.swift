@@ -36,6 +36,9 @@ struct FillContext {
         cutoff = CutOff.find(in: heard, rate: file.rate)
     }
 
+    /// Whether the file's spectrum ends well below what its rate and the model could hold.
+    var isDull: Bool { cutoff < 0.9 * min(Double(file.rate) / 2, top) }
+
     /// The frames around a region that are kept: up to `count` to either side, as far as the file and its other regions allow.
     func kept(around region: Range<Int>, count: Int) -> (before: Range<Int>, after: Range<Int>) {
         Self.kept(around: region, regions, count: count, file)

@@ -28,7 +28,7 @@ struct FillFinisher {
         completion =
             context.cutoff > context.top
             ? BandCompletion(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
-        dulling = context.cutoff < 0.45 * Double(rate) ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+        dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
     }
 
     /// Seconds to either side of the frames that the finisher can use.
@@ -68,7 +68,7 @@ struct FillFinisher {
             Array($0[before.lowerBound - start..<after.upperBound - start])
         }
         let (known, next) = (try context.file.read(frames: before), try context.file.read(frames: after))
-        let result = known.indices.map { splice(spread[$0], before: known[$0], after: next[$0]) }
+        let result = Parallel.map(known.count) { [splice] in splice(spread[$0], before: known[$0], after: next[$0]) }
         figures.add(
             result, before: isFirst ? surroundings.before : nil, after: isLast ? surroundings.after : nil, rate: rate)
         return result

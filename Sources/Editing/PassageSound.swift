@@ -6,6 +6,8 @@ struct PassageSound {
     let frames: Range<Int>
     let reader: SoundReader
     let logMel: LogMel
+    /// Frames of the passage that were asked for ahead, [1, T, bands], and the first of them.
+    private var known: (start: Int, mel: Tensor)?
 
     /// - Parameter weights: what each channel adds to the one.
     init(_ file: AudioFile, frames: Range<Int>, weights: [Float], logMel: LogMel) {
@@ -27,8 +29,14 @@ struct PassageSound {
         return first < count ? [first..<count] : []
     }
 
+    /// Makes the log-mel of some frames once for all that will ask for parts of it.
+    mutating func prepare(_ range: Range<Int>) throws { known = (range.lowerBound, try mel(range)) }
+
     /// The log-mel of some frames of the passage, [1, count, bands]; beyond the file its last frame again.
     func mel(_ range: Range<Int>) throws -> Tensor {
+        if let (start, mel) = known, range.lowerBound >= start, range.upperBound <= start + mel.shape[1] {
+            return mel.sliced(axis: 1, range.lowerBound - start..<range.upperBound - start)
+        }
         let hop = logMel.frontEnd.hopSize
         let reach = (logMel.frontEnd.windowSize / 2 + hop - 1) / hop
         let first = max(-(reader.samplesBefore / hop), range.lowerBound - reach)

@@ -38,15 +38,27 @@ struct RegionEdit {
         let context = try log.measure("listen") {
             try FillContext(file, plan, regions: regions, top: engine.top, isNew: strength == 1)
         }
-        let sound = PassageSound(file, frames: plan.frames, weights: context.weights, logMel: engine.logMel)
+        var sound = PassageSound(file, frames: plan.frames, weights: context.weights, logMel: engine.logMel)
         let samples = sound.samples(of: plan.frames).upperBound
         let cells = max(1, (samples + engine.grid.cellSamples - 1) / engine.grid.cellSamples)
         let frames = cells * engine.grid.factor
         let mask = mask(sound, frames: frames, cutoff: context.cutoff)
 
+        if context.isDull {
+            log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
+        }
+
         // 2. What the model is told.
+        let stretches = stretches(mask, sound)
+        if cells <= engine.window, settings.prompt == nil {
+            let low = min(0, stretches.first?.lowerBound ?? 0)
+            let high = max(frames, stretches.last?.upperBound ?? 0)
+            try log.measure("read") { try sound.prepare(low..<high) }
+        }
         let condition = try log.measure("condition") {
-            try engine.condition(settings) { try stretches(mask, sound, frames: frames) }
+            try engine.condition(settings) {
+                try stretches.map { mask.bridged(try sound.mel($0), from: $0.lowerBound) }
+            }
         }
         if isLast { engine.release(.textEncoder, .audioEncoder) }
 
@@ -93,14 +105,12 @@ struct RegionEdit {
             firstBand: grid.firstBand(above: cutoff), softness: 0)
     }
 
-    /// Windows of the condition that are taken from each side.
-    private static let windowsPerSide = 3
-
-    /// Log-mels of what is kept: around the spans as far as the condition looks, and between them.
-    private func stretches(_ mask: EditMask, _ sound: PassageSound, frames: Int) throws -> [Tensor] {
+    /// The mel frames by which the surroundings are known: a window of the audio tower to either side of what changes, and what is kept
+    /// in between.
+    private func stretches(_ mask: EditMask, _ sound: PassageSound) -> [Range<Int>] {
         guard let first = mask.spans.first, let last = mask.spans.last else { return [] }
         let hop = engine.grid.frontEnd.hopSize
-        let reach = Self.windowsPerSide * (engine.model.audioEncoderConfiguration?.maximumFrames ?? 0) / 2
+        let reach = engine.model.audioEncoderConfiguration?.maximumFrames ?? 0
         // As far as the file and other passages' regions allow.
         let before = regions.last { $0.upperBound <= sound.frames.lowerBound }?.upperBound ?? 0
         let after = regions.first { $0.lowerBound >= sound.frames.upperBound }?.lowerBound ?? file.frames
@@ -110,7 +120,7 @@ struct RegionEdit {
         if low < first.lowerBound { stretches.append(low..<first.lowerBound) }
         for (a, b) in zip(mask.spans, mask.spans.dropFirst()) { stretches.append(a.upperBound..<b.lowerBound) }
         if last.upperBound < high { stretches.append(last.upperBound..<high) }
-        return try stretches.map { mask.bridged(try sound.mel($0), from: $0.lowerBound) }
+        return stretches
     }
 
     /// The mel frames under some samples, merged.

@@ -62,6 +62,8 @@ struct Rendering {
             if !isLast {
                 seam = mel.sliced(axis: 1, kept..<frames.count)
                 finished = latent.sliced(axis: 1, cells.count - plan.overlap..<cells.count)
+                // Segments differ by a frame in length: what fitted the one is not what the next asks for.
+                Tensor.releaseUnusedMemory()
             }
         }
     }

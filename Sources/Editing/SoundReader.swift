@@ -39,18 +39,37 @@ struct SoundReader {
 
     /// Some samples; zeros beyond the file.
     func samples(_ range: Range<Int>) throws -> [Float] {
-        let wanted = ((range.lowerBound * period.frames).roundedDown(by: period.samples) - reach)
-            .roundedDown(by: period.frames)
-        let first = max(-(origin / period.frames), wanted)
-        let start = origin + first * period.frames
-        let end = min(
-            file.frames, origin + (range.upperBound * period.frames).roundedDown(by: period.samples) + 1 + reach)
-        var result: [Float] = []
-        var position = first * period.samples
-        if start < end {
-            result = try Resampler.resample(
-                ChannelMix.mix(file.read(frames: start..<end), weights), from: file.rate, to: rate)
+        let frames = frames(under: range)
+        let start = max(origin + frames.lowerBound, 0)
+        let end = min(origin + frames.upperBound, file.frames)
+        guard start < end else { return [Float](repeating: 0, count: range.count) }
+        let sound = ChannelMix.mix(try file.read(frames: start..<end), weights)
+        // In pieces of some seconds, for each of which the filter sees as much as it would of the whole.
+        let count = max(1, range.count / (2 * rate))
+        let pieces = Parallel.map(count) { index in
+            Result {
+                let low = range.lowerBound + index * range.count / count
+                let high = range.lowerBound + (index + 1) * range.count / count
+                return try piece(low..<high, of: sound, from: start - origin)
+            }
         }
+        return try pieces.flatMap { try $0.get() }
+    }
+
+    /// The frames, counted from the origin, that some samples are made of; the first of them lies at the time of a sample.
+    private func frames(under range: Range<Int>) -> Range<Int> {
+        let first = ((range.lowerBound * period.frames).roundedDown(by: period.samples) - reach)
+            .roundedDown(by: period.frames)
+        let start = max(-(origin / period.frames), first) * period.frames
+        return start..<max(start, (range.upperBound * period.frames).roundedDown(by: period.samples) + 1 + reach)
+    }
+
+    /// Some samples, made of frames of which the first is frame `start`, counted from the origin.
+    private func piece(_ range: Range<Int>, of sound: [Float], from start: Int) throws(AudioError) -> [Float] {
+        let needed = frames(under: range).clamped(to: start..<start + sound.count)
+        var position = needed.lowerBound / period.frames * period.samples
+        var result = try Resampler.resample(
+            Array(sound[needed.lowerBound - start..<needed.upperBound - start]), from: file.rate, to: rate)
         if position < range.lowerBound {
             let dropped = min(result.count, range.lowerBound - position)
             result.removeFirst(dropped)

@@ -40,4 +40,21 @@ import Testing
             #expect(throws: EditingError.self) { try Recipe(contentsOf: file) }
         }
     }
+
+    @Test func aRecipeIsDoneAgain() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let editor = try JobFixture.editor()
+            let output = folder.appending(path: "a.wav")
+            var recipe = Recipe(
+                job: .generate, settings: try Settings(for: .generate, prompt: "calm piano music", seed: 3, steps: 2),
+                output: output.path, duration: 0.5)
+            _ = try editor.perform(recipe)
+            let first = try Data(contentsOf: output)
+            _ = try editor.generate(
+                duration: 0.5, to: output, settings: recipe.settings, writing: OutputOptions(overwrites: true))
+            #expect(try Data(contentsOf: output) == first)
+            recipe.duration = nil
+            #expect(throws: EditingError.recipeLacks(name: "duration", job: .generate)) { try editor.perform(recipe) }
+        }
+    }
 }
