@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 extension Editor {
     /// Does what a recipe says. The model is this editor's, whatever the recipe names.

@@ -37,7 +37,6 @@ struct Engine: Sendable {
     func release(_ parts: Model.Part...) {
         guard !keepsNetworks else { return }
         for part in parts { (part == .vocoder ? voice.model : model).release(part) }
-        Tensor.releaseUnusedMemory()
     }
 
     // MARK: - Conditions
@@ -63,8 +62,8 @@ struct Engine: Sendable {
     /// The unit-length embedding of a text.
     private func embedding(of text: String) throws -> Tensor {
         let encoder = try model.textEncoder()
-        let tokenizer = try Tokenizer(folder: model.folder.appending(path: "tokenizer"))
-        return encoder(tokenizer.encode(text, maximumLength: encoder.configuration.maximumTokens)).unitLength
+        return encoder(try model.tokenizer().encode(text, maximumLength: encoder.configuration.maximumTokens))
+            .unitLength
     }
 
     /// What the model was trained with where it was told nothing.
