@@ -79,6 +79,26 @@ import Testing
             ])
     }
 
+    @Test(arguments: [0.04, 0.1, 0.4])
+    func aVeryShortFile(_ seconds: Double) throws {
+        try fill(
+            JobFixture.sound(seconds: seconds, rate: 48_000, channels: 2), rate: 48_000,
+            [Region(start: seconds / 4, end: seconds / 2)])
+    }
+
+    @Test func silenceIsFilledWithoutATrap() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let silence = [[Float]](repeating: [Float](repeating: 0, count: 32_000), count: 2)
+            let source = try JobFixture.write(silence, rate: 16_000, to: folder.appending(path: "a.wav"))
+            let output = folder.appending(path: "b.wav")
+            let report = try editor.inpaint(
+                source, to: output, regions: [Region(start: 0.5, end: 1)], settings: Self.settings)
+            #expect(report.isIdenticalOutside == true)
+            let result = try JobFixture.read(output)
+            #expect(result[0][..<8000].allSatisfy { $0 == 0 } && result[0][16_000...].allSatisfy { $0 == 0 })
+        }
+    }
+
     @Test func aRegionLongerThanAWindowAndASegment() throws {
         let sound = JobFixture.sound(seconds: 26, rate: 8000, channels: 1)
         let settings = try Settings(for: .inpaint, steps: 2)
