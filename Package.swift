@@ -46,6 +46,12 @@ let package = Package(
                 "Core", "Editing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "parity",
+            dependencies: ["Core", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/parity",
+            exclude: ["parity.py"],
+            swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),

@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Core
+internal import Foundation
+
+/// A sound out of the library's parts, in the order of diffusers' AudioLDMPipeline, with every result on the way written down.
+@main
+struct Parity: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a sound from a prompt and write every result on the way, for comparison with diffusers.",
+        discussion: "parity.py beside this program's source runs both and prints how far they are apart.")
+
+    @Argument(help: "What shall be heard.")
+    var prompt: String
+
+    @Option(help: "The model's folder, in diffusers' layout.")
+    var model: String
+
+    @Option(help: "The safetensors file to write.")
+    var dump: String
+
+    @Option(help: "What shall not be heard.")
+    var negativePrompt = ""
+
+    @Option(help: "The length in seconds.")
+    var duration = 2.56
+
+    @Option var steps = 10
+    @Option var guidance: Float = 2.5
+    @Option var seed: UInt64 = 0
+    @Option var threads: Int?
+
+    func run() throws {
+        if let threads { Parallel.threads = threads }
+        let model = try Model(folder: URL(filePath: model))
+        let facts = try model.facts()
+        var kept: [String: Tensor] = [:]
+
+        // 1. Prompts.
+        let negative = try embedding(of: negativePrompt, model)
+        let condition = try embedding(of: prompt, model)
+        kept["condition"] = Tensor.concatenated([negative, condition], axis: 0)
+        model.release(.textEncoder)
+
+        // 2. The first noise, on as many latent frames as hold the mel frames of the duration.
+        let frames = Int(duration / (Double(facts.hopSize) / Double(facts.samplingRate)))
+        let shape = [1, (frames + facts.factor - 1) / facts.factor, facts.latentBins, facts.latentChannels]
+        let random = TorchRandom(seed: seed)
+        var draw = random
+        kept["latent.initial"] = channelsSecond(draw.normal(channelsLast: shape))
+
+        // 3. Denoising.
+        let unet = try model.unet()
+        let solver = DiffusionSolver.ddim(eta: 0)
+        let denoising = Denoising(
+            { unet($0, timestep: $1, condition: $2) },
+            walk: try SchedulerConfiguration(folder: model.folder).walk(steps: steps, solver: solver),
+            options: DenoisingOptions(solver: solver, guidance: Guidance(scale: guidance)), shape: shape,
+            random: random,
+            condition: condition, negative: negative)
+        var latent = Tensor.zeros(shape)
+        for step in denoising {
+            latent = step.latent
+            kept["latent.\(step.number - 1)"] = channelsSecond(latent)
+        }
+        model.release(.unet)
+
+        // 4. Mel and waveform.
+        let mel = try model.autoencoder().decode(latent)
+        kept["mel"] = mel.reshaped([1] + mel.shape)
+        model.release(.autoencoder)
+        let vocoder = try model.vocoder()
+        kept["waveform"] = vocoder(mel).sliced(axis: 1, 0..<Int(duration * Double(facts.samplingRate)))
+        try SafetensorsWriter.write(kept, to: URL(filePath: dump))
+    }
+
+    /// [1, width], of length 1.
+    private func embedding(of text: String, _ model: Model) throws -> Tensor {
+        let encoder = try model.textEncoder()
+        let tokens = try model.tokenizer().encode(text, maximumLength: encoder.configuration.maximumTokens)
+        let embedding = encoder(tokens)
+        return embedding / embedding.elements.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+
+    /// [B, T, F, C] as diffusers has it: [B, C, T, F].
+    private func channelsSecond(_ tensor: Tensor) -> Tensor { tensor.transposed([0, 3, 1, 2]) }
+}
