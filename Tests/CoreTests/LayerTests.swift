@@ -18,6 +18,7 @@ import Testing
             let extremes = Tensor([-1e30, -200, 200, 1e30, 0, -0.0], shape: [6])
             for kind in kinds where kind != .none {
                 #expect(kind(extremes).elements.allSatisfy { $0.isFinite }, "\(kind)")
+                #expect(kind(Tensor(repeating: .nan, shape: [19])).elements.allSatisfy { $0.isNaN }, "\(kind)")
             }
         }
     }

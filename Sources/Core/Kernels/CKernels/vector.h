@@ -26,6 +26,7 @@ inlined void store_part(float *target, vector x, int64_t count) {
 inlined vector choose(integers mask, vector yes, vector no) {
     return (vector)(((integers)yes & mask) | ((integers)no & ~mask));
 }
+/// If either is NaN, greater and lesser give `b`.
 inlined vector greater(vector a, vector b) { return choose(a > b, a, b); }
 inlined vector lesser(vector a, vector b) { return choose(a < b, a, b); }
 inlined vector magnitude(vector x) { return (vector)((integers)x & 0x7fffffff); }
@@ -47,9 +48,10 @@ inlined float largest(vector x) {
 }
 
 /// e^x = 2^n e^r with n the integer nearest to x / ln 2, ln 2 in two parts, and a polynomial of least
-/// relative error on |r| <= ln 2 / 2 (2e-7 with rounding). Below -87 the result is e^-87, above 88 it is e^88.
+/// relative error on |r| <= ln 2 / 2 (2e-7 with rounding). Below -87 the result is e^-87, above 88 it is e^88;
+/// NaN stays NaN.
 inlined vector exponential(vector x) {
-    x = greater(lesser(x, all(88.0f)), all(-87.0f));
+    x = greater(all(-87.0f), lesser(all(88.0f), x));
     const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, which its low bits then hold
     vector shifted = x * 1.44269504f + magic;
     vector n = shifted - magic;
@@ -66,7 +68,7 @@ inlined vector exponential(vector x) {
 
 /// 2^x for x <= 0 (2^-126 below -126), with a polynomial of least relative error on |r| <= 1/2 (2e-7 with rounding).
 inlined vector power_of_two(vector x) {
-    x = greater(x, all(-126.0f));
+    x = greater(all(-126.0f), x);
     const float magic = 12582912.0f;
     vector shifted = x + magic;
     vector r = x - (shifted - magic);
@@ -104,7 +106,7 @@ inlined vector leaky(vector x, float slope) { return choose(x < 0.0f, x * slope,
 
 inlined vector activated(vector x, int activation, float slope) {
     switch (activation) {
-    case retouch_relu: return greater(x, all(0));
+    case retouch_relu: return choose(x < 0.0f, all(0), x);
     case retouch_silu: return x * sigmoid(x);
     case retouch_gelu: return gelu(x);
     case retouch_gelu_tanh: return 0.5f * x * (1.0f + hyperbolic_tangent(0.79788456f * (x + 0.044715f * x * x * x)));
