@@ -28,13 +28,15 @@ extension Editor {
                 }
             }
             let written = try log.measure("write") { try edit.finish() }
-            if !written.isBitIdentical {
+            // Where everything was made anew there is no outside.
+            let isIdentical = !edits.isEmpty && ranges == everywhere ? nil : written.isBitIdentical
+            if isIdentical == false {
                 log.note(
-                    "\(written.format.encoding) cannot hold the source's samples exactly: outside the regions they are close, not identical."
-                )
+                    "\(written.format.encoding) cannot hold the source's samples exactly: outside the regions they are close, "
+                        + "not identical.")
             }
             try log.advance(to: 1, "done")
-            return Report(job, output, written, isIdenticalOutside: written.isBitIdentical, edits: edits, log)
+            return Report(job, output, written, isIdenticalOutside: isIdentical, edits: edits, log)
         }
     }
 }

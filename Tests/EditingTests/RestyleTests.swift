@@ -33,9 +33,10 @@ import Testing
             var results: [[Float]] = []
             for strength in [0.2, 0.6, 1] {
                 let output = folder.appending(path: "\(strength).wav")
-                _ = try editor.restyle(
+                let report = try editor.restyle(
                     source, to: output, strength: strength,
                     settings: Settings(for: .restyle, prompt: "calm piano music", steps: 5))
+                #expect(report.isIdenticalOutside == nil)
                 results += try JobFixture.read(output)
             }
             #expect(results.allSatisfy { $0.count == 96_000 })
