@@ -1,0 +1,217 @@
+"""The diffusion model: diffusers' UNet2DConditionModel on latents [T / 4, 20, 8], conditioned on audio embeddings.
+
+    python3 train_ldm.py --latents run/latents --held-out run/latents-validation --vae run/vae --out run/ldm [--minutes 900]
+
+v prediction with min-SNR weighting (arXiv 2303.09556). The condition is the embedding of windows of the same scene,
+dropped 10 % of the time; captions are never seen. In half of the training a part of the cells (the surroundings of a
+gap, the band below a cut-off, the beginning) is given clean instead of noised and only the rest is learnt, so that a
+fill hears its surroundings from the first step on, whatever the noise level.
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import nn
+
+from encode import STEPS, load
+from train_vae import autoencoder
+from training import Average, Loop, autocast, device, picture
+
+CROP = 128  # latent frames: 5.12 s
+BINS, CHANNELS, WIDTH = 20, 8, 512
+
+
+def scheduler():
+    return DDIMScheduler(beta_start=0.0015, beta_end=0.0195, beta_schedule="scaled_linear", clip_sample=False,
+                         set_alpha_to_one=True, steps_offset=0, prediction_type="v_prediction",
+                         timestep_spacing="trailing")
+
+
+def unet():
+    channels = (48, 96, 192, 256)
+    return UNet2DConditionModel(
+        sample_size=CROP, in_channels=CHANNELS, out_channels=CHANNELS, layers_per_block=1, norm_num_groups=16,
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+        block_out_channels=channels, cross_attention_dim=list(channels), attention_head_dim=(3, 3, 6, 8),
+        class_embed_type="simple_projection", projection_class_embeddings_input_dim=WIDTH,
+        class_embeddings_concat=True)
+
+
+class Scenes:
+    """Latents and embeddings of one split, on disk in 8 bits."""
+
+    def __init__(self, *folders):
+        self.latents = [np.memmap(pathlib.Path(f) / "latent.i8", np.int8, "r").reshape(-1, 256, BINS, CHANNELS)
+                        for f in folders]
+        self.embeddings = [np.memmap(pathlib.Path(f) / "embedding.f16", np.float16, "r").reshape(-1, 7, WIDTH)
+                           for f in folders]
+        self.ends = np.cumsum([len(part) for part in self.latents])
+
+    def batch(self, random, size):
+        """Latents [size, 8, 128, 20] and a condition for each: a mean of some windows that lie in the crop."""
+        latents, conditions = [], []
+        for number in random.integers(0, self.ends[-1], size):
+            part = int(np.searchsorted(self.ends, number, side="right"))
+            index = number - (self.ends[part - 1] if part else 0)
+            start = 32 * int(random.integers(0, 5))  # windows start at multiples of 32 latent frames
+            latents.append(self.latents[part][index, start : start + CROP].astype(np.float32) / STEPS)
+            windows = self.embeddings[part][index, start // 32 : start // 32 + 3].astype(np.float32)
+            chosen = windows[random.random(len(windows)) < 0.6]
+            mean = (chosen if len(chosen) and chosen.any() else windows).mean(0)
+            conditions.append(mean / max(np.linalg.norm(mean), 1e-6))
+        latents = torch.from_numpy(np.stack(latents)).permute(0, 3, 1, 2).to(device())
+        return latents.contiguous(memory_format=torch.channels_last), torch.from_numpy(np.stack(conditions)).to(device())
+
+
+def kept(random, size):
+    """Masks [size, 1, 128, 20], 1 where a cell is given clean: nothing, all but gaps, a band, a beginning."""
+    masks = np.zeros((size, 1, CROP, BINS), np.float32)
+    for mask in masks[:, 0]:
+        kind = random.choice(5, p=[0.42, 0.33, 0.12, 0.08, 0.05])
+        if kind in (1, 4):  # gaps
+            mask[:] = 1
+            for _ in range(random.choice([1, 1, 2])):
+                length = int(np.exp(random.uniform(np.log(4), np.log(72))))
+                start = random.integers(-length // 4, CROP - 3 * length // 4)
+                low, high = (0, BINS) if kind == 1 else sorted(random.choice(BINS + 1, 2, replace=False))
+                mask[max(start, 0) : start + length, low:high] = 0
+        elif kind == 2:  # the band below a cut-off
+            mask[:, : random.integers(3, 18)] = 1
+        elif kind == 3:  # a beginning or an end
+            length = random.integers(8, 96)
+            mask[: length] = 1
+            if random.random() < 0.3:
+                mask[:] = mask[::-1].copy()
+    return torch.from_numpy(masks).to(device())
+
+
+class Noise:
+    """x_t = a x_0 + s e at a timestep, and the target v = a e - s x_0."""
+
+    def __init__(self):
+        self.alpha_bar = scheduler().alphas_cumprod.to(device())
+
+    def at(self, steps):
+        a = self.alpha_bar[steps].sqrt()[:, None, None, None]
+        return a, (1 - a**2).sqrt()
+
+
+def predict(model, x, steps, condition):
+    with autocast():
+        return model(x, steps, encoder_hidden_states=None, class_labels=condition, return_dict=False)[0].float()
+
+
+@torch.no_grad()
+def fill(model, noise, x0, keep, condition, steps=20, seed=0):
+    """DDIM with the kept cells clean throughout."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(x0.shape, generator=generator).to(x0.device)
+    times = [round(1000 * (1 - i / steps)) - 1 for i in range(steps)]
+    for now, then in zip(times, times[1:] + [-1]):
+        level = torch.full((len(x),), now, device=x.device)
+        a, s = noise.at(level)
+        mixed = keep * x0 + (1 - keep) * x
+        v = predict(model, mixed.contiguous(memory_format=torch.channels_last), level, condition)
+        clean, error = a * x - s * v, a * v + s * x
+        b = noise.alpha_bar[then].sqrt() if then >= 0 else torch.ones((), device=x.device)
+        x = b * clean + (1 - b**2).sqrt() * error
+    return keep * x0 + (1 - keep) * x
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--latents", nargs="+", required=True)
+    for name in ("held-out", "vae", "out"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--minutes", type=float, default=900)
+    parser.add_argument("--cool", type=float, default=0.3)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    scenes, held_out, noise = Scenes(*options.latents), Scenes(options.held_out), Noise()
+    decoder = load(options.vae, autoencoder())
+    scaling = json.loads((pathlib.Path(options.latents[0]) / "settings.json").read_text())["scaling_factor"]
+    model = unet().to(device(), memory_format=torch.channels_last)
+    average = Average(model, 0.999)
+    optimiser = torch.optim.AdamW(model.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    loop = Loop(options.out, options.minutes, cool=options.cool, model=model, average=average, optimiser=optimiser)
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    random = np.random.default_rng(9000 + loop.step)
+    torch.manual_seed(loop.step)
+    fixed = np.random.default_rng(5)
+    test, about = held_out.batch(fixed, 48)
+    test_steps = torch.linspace(20, 999, 48).long().to(device())
+    test_noise = torch.randn(test.shape, generator=torch.Generator().manual_seed(1)).to(device())
+    gap = torch.ones(1, 1, CROP, BINS, device=device())
+    gap[:, :, 48:80] = 0
+
+    @torch.no_grad()
+    def mel(latent):
+        return decoder.decode(latent / scaling).sample[:, 0].float()
+
+    @torch.no_grad()
+    def examine():
+        line = {"step": loop.step}
+        a, s = noise.at(test_steps)
+        target, x = a * test_noise - s * test, a * test + s * test_noise
+        for name, keep in (("", torch.zeros_like(gap)), ("_gap", gap)):
+            error = torch.cat([predict(average.module, part, steps, words) for part, steps, words in zip(
+                (keep * test + (1 - keep) * x).split(16), test_steps.split(16), about.split(16))])
+            error = ((error - target) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum() * CHANNELS)
+            line |= {f"held_out{name}": round(error.mean().item(), 4)}
+            line |= {f"held_out{name}_by_level": [round(e.mean().item(), 3) for e in error.split(12)]}
+        loop.log(line)
+
+    @torch.no_grad()
+    def look():
+        real, words = test[:24], about[:24]
+        made = torch.cat([fill(average.module, noise, part, gap, given)
+                          for part, given in zip(real.split(8), words.split(8))])
+        seen = [mel(part)[:, 4 * 48 : 4 * 80] for part in (real, made)]
+        loud = torch.maximum(*seen) > seen[0].amax((1, 2), keepdim=True) - 45 / 8.686
+        apart, change = seen[1] - seen[0], [m.diff(dim=1).abs().mean() for m in seen]
+        loop.log({"step": loop.step, "fill_error_db": round(8.686 * apart.abs()[loud].mean().item(), 2),
+                  "fill_level_db": round(8.686 * apart[loud].mean().item(), 2),
+                  "fill_texture": round((change[1] / change[0]).item(), 2)})
+        free = fill(average.module, noise, real[:4], torch.zeros_like(gap), words[:4])
+        rows = [m.cpu() for r, f, g in zip(mel(real[:4]), mel(made[:4]), mel(free)) for m in (r, f, g)]
+        picture(loop.out / f"samples-{int(loop.trained // 3600):03}.png", rows,
+                ["real", "1.28 s filled in the middle", "generated from its embedding"] * 4)
+
+    running, looked = True, 0.0
+    while running:
+        optimiser.param_groups[0]["lr"] = options.rate * loop.rate()
+        x0, condition = scenes.batch(random, options.batch)
+        condition = condition * torch.from_numpy((random.random((options.batch, 1)) > 0.1).astype(np.float32)).to(device())
+        keep = kept(random, options.batch)
+        steps = torch.from_numpy(random.integers(0, 1000, options.batch)).to(device())
+        a, s = noise.at(steps)
+        e = torch.randn_like(x0)
+        x = keep * x0 + (1 - keep) * (a * x0 + s * e)
+        v = predict(model, x.contiguous(memory_format=torch.channels_last), steps, condition)
+        ratio = (a**2 / s**2).flatten()
+        weight = ratio.clamp(max=5) / (ratio + 1)
+        error = ((v - (a * e - s * x0)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
+        loss = (weight * error).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        average.update(model)
+        running = loop.tick(loss=loss, v=error.mean())
+        if loop.step % 250 == 0 or not running:
+            examine()
+        if loop.trained - looked > 1800 or not running:
+            looked = loop.trained
+            look()
+
+
+if __name__ == "__main__":
+    main()

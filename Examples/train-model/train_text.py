@@ -1,0 +1,157 @@
+"""The text tower of CLAP, distilled: any wording -> the unit vector where its sound lies.
+
+    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 40]
+
+transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
+all-MiniLM-L6-v2 followed by the head that train_clap.py learnt; the student reads captions, their compositions, and
+glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land
+by their meaning.
+"""
+import argparse
+import csv
+import pathlib
+import re
+
+import numpy as np
+import torch
+from tokenizers import ByteLevelBPETokenizer
+from torch import nn
+from torch.nn import functional as F
+from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast
+
+from encode import load
+from text import DESCRIPTIONS, TEMPLATES, Teacher
+from train_clap import WIDTH, audio_tower, text_head
+from training import Average, Loop, autocast, device
+
+WORDNET = pathlib.Path("/usr/share/wordnet")
+VOCABULARY = 6000
+LONGEST = 64  # tokens in training
+
+
+def text_tower():
+    return ClapTextModelWithProjection(ClapTextConfig(
+        vocab_size=VOCABULARY, hidden_size=256, num_hidden_layers=4, num_attention_heads=4, intermediate_size=1024,
+        max_position_embeddings=130, projection_dim=WIDTH, layer_norm_eps=1e-12, hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0))
+
+
+def wordnet():
+    """(glosses and examples, nouns, verbs in -ing) of WordNet, lower-cased."""
+    sentences, nouns, verbs = set(), set(), set()
+    for part in ("noun", "verb", "adj", "adv"):
+        for line in (WORDNET / f"data.{part}").read_text().splitlines():
+            if line.startswith("  "):
+                continue
+            fields, _, gloss = line.partition("|")
+            fields = fields.split()
+            word = fields[4].replace("_", " ").lower()
+            for piece in re.split(r"[;:]", gloss.replace('"', "")):
+                if 3 <= len(piece.split()) <= 20:
+                    sentences.add(piece.strip().lower())
+            # Lexicographer files: 04 acts, 05 animals, 06 artefacts, 11 events, 18 people, 19 phenomena; verbs of
+            # contact, creation, motion, perception, communication, weather and the body.
+            if part == "noun" and fields[1] in ("04", "05", "06", "11", "18", "19") and word.count(" ") < 2:
+                nouns.add(word)
+            if part == "verb" and fields[1] in ("29", "32", "35", "36", "38", "39", "43") and " " not in word:
+                verbs.add(word[:-1] + "ing" if word.endswith("e") and not word.endswith("ee") else word + "ing")
+    return sorted(sentences), sorted(nouns), sorted(verbs)
+
+
+def phrases(random, nouns, verbs, count):
+    """Short made-up descriptions of sounds."""
+    forms = ["a {n} {v}", "{n} {v} in the distance", "the sound of a {n}", "a {n}", "{v}", "a {n} and a {m}",
+             "someone {v} a {n}", "a {n} with a {m} in the background", "a loud {n}", "a {n} {v}, then a {m}"]
+    pick = lambda words: words[random.integers(len(words))]
+    return [pick(forms).format(n=pick(nouns), m=pick(nouns), v=pick(verbs)) for _ in range(count)]
+
+
+def composed(random, captions, count):
+    forms = ["{a}", "{a}", "{a} and {b}", "{a} with {b} in the background", "{a}, then {b}", "{a} again and again"]
+    pick = lambda words: words[random.integers(len(words))]
+    return [pick(TEMPLATES).format(pick(forms).format(a=pick(captions), b=pick(captions))) for _ in range(count)]
+
+
+def tokenizer(folder, corpus):
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "vocab.json").exists():
+        bpe = ByteLevelBPETokenizer()
+        bpe.train_from_iterator(corpus, vocab_size=VOCABULARY, min_frequency=2,
+                                special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+        bpe.save_model(str(folder))
+    return RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=128)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mels", type=pathlib.Path, required=True)
+    parser.add_argument("--clap", required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--sentences", type=int, default=240000, help="size of the corpus")
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    with open(options.mels / "index.tsv", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    captions = sorted({row["caption"] for row in rows if row["split"] == "train"}) + list(DESCRIPTIONS.values())
+    unseen = sorted({row["caption"] for row in rows} - set(captions))
+    random = np.random.default_rng(0)
+    glosses, nouns, verbs = wordnet()
+    half = options.sentences // 6
+    corpus = sorted(set(list(random.permutation(glosses)[: 3 * half]) + phrases(random, nouns, verbs, 2 * half)
+                        + composed(random, captions, half) + captions))
+    words = tokenizer(options.out / "tokenizer", corpus)
+    cache = options.out / "teacher.npy"
+    teacher = Teacher()
+    if not cache.exists():
+        print(f"embedding {len(corpus)} sentences", flush=True)
+        np.save(cache, teacher(corpus, 128).astype(np.float16))
+    meaning = np.load(cache, mmap_mode="r")
+    head = load(options.clap, nn.ModuleList([audio_tower(), text_head()]))[1]
+    model = text_tower().to(device())
+    average = Average(model, 0.998)
+    optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
+    loop = Loop(options.out, options.minutes, cool=0.7, model=model, average=average, optimiser=optimiser)
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(corpus)} sentences", flush=True)
+    own = {c: i for i, c in enumerate(corpus)}
+    favoured = np.array([own[c] for c in captions])
+    ids = [words(c, truncation=True, max_length=LONGEST)["input_ids"] for c in corpus]
+
+    def embed(module, rows):
+        longest = max(map(len, rows))
+        tokens = torch.tensor([row + [1] * (longest - len(row)) for row in rows], device=device())
+        with autocast():
+            return F.normalize(module(tokens, attention_mask=(tokens != 1).long()).text_embeds.float(), dim=-1)
+
+    def target(vectors):
+        return F.normalize(head(torch.from_numpy(np.asarray(vectors, np.float32)).to(device())), dim=-1)
+
+    @torch.no_grad()
+    def examine():
+        average.module.eval()
+        held_out = unseen + ["a puppy yaps", "kitty meowing", "somebody strolling on pebbles", "a downpour",
+                             "a lady talks", "hitting a snare", "an automobile motor", "sawing wood"]
+        mine = embed(average.module, [words(c, truncation=True, max_length=LONGEST)["input_ids"] for c in held_out])
+        loop.log({"step": loop.step, "held_out_cosine": round((mine * target(teacher(held_out))).sum(1).mean().item(), 4)})
+
+    running = True
+    random = np.random.default_rng(100 + loop.step)
+    while running:
+        optimiser.param_groups[0]["lr"] = 6e-4 * loop.rate()
+        chosen = np.concatenate([random.integers(0, len(corpus), 96), random.choice(favoured, 32)])
+        one, other = embed(model, [ids[i] for i in chosen]), target(meaning[chosen])
+        loss = (1 - (one * other).sum(1)).mean() + ((one @ one.T - other @ other.T) ** 2).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        average.update(model)
+        running = loop.tick(loss=loss)
+        if loop.step % 500 == 0 or not running:
+            examine()
+
+
+if __name__ == "__main__":
+    main()

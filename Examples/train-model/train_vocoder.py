@@ -1,0 +1,199 @@
+"""The vocoder: Vocos (arXiv 2306.00814) from the 80 log-mel bins to 48 kHz.
+
+    python3 train_vocoder.py --mels run/mels --sounds run/sounds --out run/vocoder [--minutes 180]
+
+Multi-resolution spectral losses first, then also three spectrogram discriminators. In a part of the training the
+upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin log-mels and completes
+the band above 8 kHz by itself.
+"""
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import frontend
+from training import Average, Clips, Loop, autocast, device, picture
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
+from vocos_reference import Vocos  # noqa: E402
+
+FRAMES = 96  # of a training crop
+MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
+KNOWN = 64  # bins that AudioLDM's own front end has
+BANK = torch.from_numpy(frontend.BANK.T)
+WINDOW = torch.from_numpy(frontend.WINDOW)
+
+
+def vocoder():
+    return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
+                 hop_length=frontend.HOP, sampling_rate=frontend.RATE)
+
+
+def log_mel(audio):
+    """[B, N] samples -> [B, N / 480, 80], as frontend.log_mel."""
+    spectrum = torch.stft(audio.float(), frontend.FFT, frontend.HOP, window=WINDOW.to(audio.device), center=True,
+                          pad_mode="reflect", return_complex=True)[:, :, : audio.shape[1] // frontend.HOP]
+    magnitude = (spectrum.real.square() + spectrum.imag.square() + 1e-12).sqrt().transpose(1, 2)
+    return (magnitude * frontend.GAIN @ BANK.to(audio.device)).clamp_min(frontend.FLOOR).log()
+
+
+def masked(mel, random, share):
+    """Hides the upper bins of a share of the batch."""
+    mel = mel.clone()
+    for row in range(len(mel)):
+        if random.random() < share:
+            mel[row, :, KNOWN:] = MASKED
+            mel[row, :, KNOWN - 1] = (mel[row, :, KNOWN - 1] - random.uniform(0, 1)).clamp_min(frontend.SILENCE)
+    return mel
+
+
+def spectral_distance(real, made):
+    """Log-magnitude L1 and spectral convergence at five resolutions (multi-resolution STFT distance)."""
+    total = 0.0
+    for size in (256, 512, 1024, 2048, 4096):
+        window = torch.hann_window(size, device=real.device)
+        a, b = (torch.stft(x, size, size // 4, window=window, return_complex=True) for x in (real, made))
+        a, b = ((x.real.square() + x.imag.square() + 1e-9).sqrt() for x in (a, b))
+        floor = 1e-4 * size ** 0.5
+        total = total + (torch.log(a + floor) - torch.log(b + floor)).abs().mean()
+        total = total + 0.3 * torch.linalg.vector_norm(a - b) / torch.linalg.vector_norm(a).clamp_min(1e-3)
+    return total / 5
+
+
+class SpectrogramDiscriminator(nn.Module):
+    """Judges patches of a complex spectrogram, strided over frequency (UnivNet's, with few channels)."""
+
+    def __init__(self, size, width=16):
+        super().__init__()
+        self.size = size
+        norm = nn.utils.parametrizations.weight_norm
+        shapes = [(3, width, (3, 8), (1, 4), (1, 2)), (width, 2 * width, (3, 5), (1, 2), (1, 2)),
+                  (2 * width, 2 * width, (3, 5), (1, 2), (1, 2)), (2 * width, 2 * width, (3, 3), (1, 1), (1, 1))]
+        self.layers = nn.ModuleList(norm(nn.Conv2d(a, b, k, s, p)) for a, b, k, s, p in shapes)
+        self.judge = norm(nn.Conv2d(2 * width, 1, 3, 1, 1))
+        self.register_buffer("window", torch.hann_window(size), persistent=False)
+
+    def forward(self, audio):
+        x = torch.stft(audio, self.size, self.size // 4, window=self.window, return_complex=True).transpose(1, 2)
+        x = x * (2 / self.size)
+        magnitude = (x.real.square() + x.imag.square() + 1e-10).sqrt()
+        compressed = magnitude.pow(-0.7)  # loudness compressed, phase kept
+        x = torch.stack([x.real * compressed, x.imag * compressed, magnitude.log() / 5 + 1], 1)
+        features = []
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.1)
+            features.append(x)
+        return self.judge(x), features
+
+
+class Judges(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.each = nn.ModuleList(SpectrogramDiscriminator(size) for size in (2048, 1024, 512))
+
+    def forward(self, audio):
+        return [judge(audio) for judge in self.each]
+
+
+def batch(clips, random, size):
+    """[size, FRAMES * 480] samples at levels as in real files."""
+    count = FRAMES * frontend.HOP
+    rows = np.zeros((size, count), np.float32)
+    for row in rows:
+        while True:
+            index = clips.draw(random)
+            if clips.rows[index]["cutoff_hz"] > 9000 or random.random() < 0.15:
+                break
+        samples = clips.rows[index]["samples"]
+        sound = clips.samples(index, random.integers(0, max(1, samples - count + 1)), count)
+        start = random.integers(0, count - len(sound) + 1)
+        row[start : start + len(sound)] = sound * 10 ** (random.uniform(-24, 3) / 20)
+    return torch.from_numpy(rows).to(device())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("mels", "sounds", "out"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--minutes", type=float, default=180)
+    parser.add_argument("--alone", type=float, default=0.35, help="share of the time before the discriminators join")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    clips = Clips(options.mels, "train", options.sounds)
+    held_out = Clips(options.mels, "validation", options.sounds)
+    model, judges = vocoder().to(device()), Judges().to(device())
+    average = Average(model, 0.998)
+    optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.8, 0.95), weight_decay=1e-3)
+    referee = torch.optim.AdamW(judges.parameters(), 4e-4, betas=(0.6, 0.95), weight_decay=1e-3)
+    loop = Loop(options.out, options.minutes, model=model, judges=judges, average=average, optimiser=optimiser,
+                referee=referee)
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    random = np.random.default_rng(5000 + loop.step)
+    test = batch(held_out, np.random.default_rng(11), 32)
+    hidden = log_mel(test)
+    hidden[:, :, KNOWN:] = MASKED
+
+    def examine():
+        with torch.no_grad(), autocast():
+            known = log_mel(test)
+            loud = known > frontend.SILENCE + 1
+            made, lifted = (average.module(m.transpose(1, 2)).float() for m in (known, hidden))
+            again, above = log_mel(made), log_mel(lifted)
+            loop.log({"step": loop.step, "mel_l1": round((again - known).abs()[loud].mean().item(), 4),
+                      "stft": round(spectral_distance(test, made).item(), 4),
+                      "lifted_l1_above_8k": round((above - known)[..., KNOWN:].abs()[loud[..., KNOWN:]].mean().item(), 4),
+                      "lifted_bias_above_8k": round((above - known)[..., KNOWN:][loud[..., KNOWN:]].mean().item(), 3)})
+        picture(loop.out / "copied.png", [m.cpu() for k in range(3) for m in (known[k], again[k], above[k])],
+                ["real", "copied", "upper bins masked"] * 3)
+
+    running = True
+    while running:
+        optimiser.param_groups[0]["lr"] = 6e-4 * loop.rate()
+        referee.param_groups[0]["lr"] = 4e-4 * loop.rate()
+        real = batch(clips, random, options.batch)
+        mel = masked(log_mel(real), random, 0.3)
+        with autocast():
+            made = model(mel.transpose(1, 2))
+        made = made.float()
+        close = (log_mel(made) - log_mel(real)).abs().mean()
+        distance = spectral_distance(real, made)
+        loss = 2 * close + distance
+        fooled = matching = judged = torch.zeros(())
+        if loop.progress > options.alone:
+            # A first look without influence: the judges learn before they are listened to.
+            heard = loop.progress > options.alone + 0.03
+            if heard:
+                judges.requires_grad_(False)
+                with torch.no_grad():
+                    targets = judges(real)
+                verdicts = judges(made)
+                fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
+                matching = sum(F.l1_loss(a, b) for (_, one), (_, other) in zip(verdicts, targets)
+                               for a, b in zip(one, other)) / len(verdicts)
+                loss = loss + 0.15 * fooled + 0.4 * matching
+                judges.requires_grad_(True)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 3.0)
+        optimiser.step()
+        average.update(model)
+        if loop.progress > options.alone:
+            judged = sum(F.relu(1 - a).mean() + F.relu(1 + b).mean()
+                         for (a, _), (b, _) in zip(judges(real), judges(made.detach()))) / 3
+            referee.zero_grad()
+            judged.backward()
+            referee.step()
+        running = loop.tick(mel=close, stft=distance, fooled=fooled, matching=matching, judged=judged)
+        if loop.step % 300 == 0 or not running:
+            examine()
+
+
+if __name__ == "__main__":
+    main()
