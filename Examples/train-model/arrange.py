@@ -218,9 +218,18 @@ class Scenes:
             sound, caption, kind = share * sound + (1 - share) * other, f"{caption} and {second}", "mixup"
         if random.random() < 0.15:
             sound = self.room(random, sound)
+        if random.random() < 0.5:
+            sound = sound + self.hiss(random) * np.abs(sound).max()
         peak = np.abs(sound).max()
         level = 10 ** (random.uniform(-20, 0) / 20)  # of the peak: files are not all loud
         return sound * (level / peak if peak > 0 else 1), caption, name, kind
+
+    def hiss(self, random):
+        """What every real recording has under its sound: steady coloured noise, -75 to -40 dB."""
+        spectrum = np.fft.rfft(random.standard_normal(1 << 19))
+        octaves = np.log2(np.maximum(np.arange(len(spectrum)), 1) / len(spectrum))
+        noise = np.fft.irfft(spectrum * 10 ** (octaves * random.uniform(-6, 1) / 20))[:LENGTH]
+        return (noise / noise.std() * 10 ** (random.uniform(-75, -40) / 20)).astype(np.float32)
 
     def room(self, random, sound):
         """A room's decaying tail: noise that fades, softer in the treble."""

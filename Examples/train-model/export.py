@@ -1,0 +1,84 @@
+"""The stages' averaged weights -> a model folder in the layout of diffusers, 16-bit floats.
+
+    python3 export.py --run run --out Sources/Core/Resources/DefaultModel
+
+Reads RUN/{vae,clap,text,vocoder,ldm}/state.pt and RUN/latents-1/settings.json.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+
+import torch
+from safetensors.torch import save_file
+
+import frontend
+import train_vocoder
+from encode import load, load_tower
+from train_ldm import scheduler, unet
+from train_text import text_tower
+from train_vae import autoencoder
+
+
+def write(folder, name, module, configuration):
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {key: value.half().contiguous().cpu() for key, value in module.state_dict().items()
+               if value.is_floating_point()}
+    for key, value in tensors.items():
+        if not torch.isfinite(value).all():
+            raise SystemExit(f"{folder.name}: {key} does not fit 16-bit floats")
+    save_file(tensors, folder / name, metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(configuration, indent=2, sort_keys=True) + "\n")
+    print(f"{folder.name}: {sum(t.numel() for t in tensors.values()) / 1e6:.2f} M parameters, "
+          f"{(folder / name).stat().st_size / 1e6:.1f} MB")
+
+
+def plain(configuration):
+    """A configuration without the paths and versions of where it was made."""
+    skip = ("_name_or_path", "transformers_version", "torch_dtype", "dtype")
+    return {k: v for k, v in dict(configuration).items() if k not in skip}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    run, out = options.run, options.out
+
+    model = load(run / "vae", autoencoder())
+    model.register_to_config(scaling_factor=json.loads((run / "latents-1/settings.json").read_text())["scaling_factor"])
+    write(out / "vae", "diffusion_pytorch_model.safetensors", model, plain(model.config))
+    model = load(run / "ldm", unet())
+    write(out / "unet", "diffusion_pytorch_model.safetensors", model, plain(model.config))
+    model = load(run / "vocoder", train_vocoder.vocoder())
+    write(out / "vocoder", "model.safetensors", model,
+          model.config | {"known_bins": train_vocoder.KNOWN, "unknown_bin_value": train_vocoder.MASKED})
+    model = load_tower(run / "clap")
+    write(out / "audio_encoder", "model.safetensors", model,
+          plain(model.config.to_dict()) | {"architectures": ["ClapAudioModelWithProjection"]})
+    model = load(run / "text", text_tower())
+    write(out / "text_encoder", "model.safetensors", model,
+          plain(model.config.to_dict()) | {"architectures": ["ClapTextModelWithProjection"]})
+    (out / "tokenizer").mkdir(exist_ok=True)
+    for name in ("vocab.json", "merges.txt"):
+        shutil.copy(run / "text" / "tokenizer" / name, out / "tokenizer")
+    (out / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(
+        {"tokenizer_class": "RobertaTokenizer", "model_max_length": 128}, indent=2) + "\n")
+    scheduler().save_pretrained(out / "scheduler")
+    (out / "feature_extractor").mkdir(exist_ok=True)
+    (out / "feature_extractor" / "preprocessor_config.json").write_text(json.dumps({
+        "sampling_rate": frontend.RATE, "fft_window_size": frontend.FFT, "window_size": frontend.FFT,
+        "hop_length": frontend.HOP, "feature_size": frontend.BINS, "frequency_min": 0.0,
+        "frequency_max": frontend.HIGHEST, "magnitude_gain": frontend.GAIN, "floor": frontend.FLOOR}, indent=2) + "\n")
+    (out / "model_index.json").write_text(json.dumps({
+        "_class_name": "AudioLDMPipeline", "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "ClapTextModelWithProjection"],
+        "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"],
+        "audio_encoder": ["transformers", "ClapAudioModelWithProjection"], "held_cells": "clean",
+    }, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
