@@ -3,7 +3,8 @@
     python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 40]
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
-all-MiniLM-L6-v2 followed by the head that train_clap.py learnt; the student reads captions, their compositions, and
+all-MiniLM-L6-v2 followed by the head that train_clap.py learnt, moved by the mean distance between captions and their
+sounds (the diffusion model is trained on where sounds lie, not captions); the student reads captions, their compositions, and
 glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land
 by their meaning.
 """
@@ -21,8 +22,8 @@ from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTok
 
 from encode import load
 from text import DESCRIPTIONS, TEMPLATES, Teacher
-from train_clap import WIDTH, audio_tower, text_head
-from training import Average, Loop, autocast, device
+from train_clap import WIDTH, audio_tower, embed as embed_sound, text_head, window
+from training import Average, Clips, Loop, autocast, device
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
 VOCABULARY = 6000
@@ -82,6 +83,17 @@ def tokenizer(folder, corpus):
     return RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=128)
 
 
+@torch.no_grad()
+def distance(tower, head, clips, teacher, count=600):
+    """Where sounds lie, minus where their captions lie, on average over the classes: [WIDTH]."""
+    random = np.random.default_rng(0)
+    chosen = [clips.draw(random) for _ in range(count)]
+    sounds = torch.cat([embed_sound(tower, torch.from_numpy(np.stack(
+        [window(clips, random, index) for index in chosen[i : i + 50]])).to(device())) for i in range(0, count, 50)])
+    words = torch.from_numpy(teacher([clips.rows[index]["caption"] for index in chosen])).to(device())
+    return sounds.mean(0) - F.normalize(head(words), dim=-1).mean(0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mels", type=pathlib.Path, required=True)
@@ -109,7 +121,8 @@ def main():
         print(f"embedding {len(corpus)} sentences", flush=True)
         np.save(cache, teacher(corpus, 128).astype(np.float16))
     meaning = np.load(cache, mmap_mode="r")
-    head = load(options.clap, nn.ModuleList([audio_tower(), text_head()]))[1]
+    tower, head = load(options.clap, nn.ModuleList([audio_tower(), text_head()]))
+    shift = distance(tower, head, Clips(options.mels, "train"), teacher)
     model = text_tower().to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
@@ -126,7 +139,8 @@ def main():
             return F.normalize(module(tokens, attention_mask=(tokens != 1).long()).text_embeds.float(), dim=-1)
 
     def target(vectors):
-        return F.normalize(head(torch.from_numpy(np.asarray(vectors, np.float32)).to(device())), dim=-1)
+        words = F.normalize(head(torch.from_numpy(np.asarray(vectors, np.float32)).to(device())), dim=-1)
+        return F.normalize(words + shift, dim=-1)
 
     @torch.no_grad()
     def examine():
