@@ -128,6 +128,7 @@ def main():
     for name in ("held-out", "vae", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=900)
+    parser.add_argument("--init", help="unet/ of an exported model to start from, where there is no state")
     parser.add_argument("--cool", type=float, default=0.3)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=5e-4)
@@ -138,7 +139,10 @@ def main():
     scenes, held_out, noise = Scenes(*options.latents), Scenes(options.held_out), Noise()
     decoder = load(options.vae, autoencoder())
     scaling = json.loads((pathlib.Path(options.latents[0]) / "settings.json").read_text())["scaling_factor"]
-    model = unet().to(device(), memory_format=torch.channels_last)
+    model = unet()
+    if options.init:
+        load(options.init, model).requires_grad_(True).train()
+    model = model.to(device(), memory_format=torch.channels_last)
     average = Average(model, 0.999)
     optimiser = torch.optim.AdamW(model.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=0.01)
     loop = Loop(options.out, options.minutes, cool=options.cool, model=model, average=average, optimiser=optimiser)
@@ -171,7 +175,7 @@ def main():
 
     @torch.no_grad()
     def look():
-        real, words = test[:24], about[:24]
+        real, words = test[:16], about[:16]
         made = torch.cat([fill(average.module, noise, part, gap, given)
                           for part, given in zip(real.split(8), words.split(8))])
         seen = [mel(part)[:, 4 * 48 : 4 * 80] for part in (real, made)]

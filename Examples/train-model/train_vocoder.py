@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import frontend
+from encode import load
 from training import Average, Clips, Loop, autocast, device, picture
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
@@ -120,6 +121,7 @@ def main():
     for name in ("mels", "sounds", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=180)
+    parser.add_argument("--init", help="vocoder/ of an exported model to start from, where there is no state")
     parser.add_argument("--alone", type=float, default=0.35, help="share of the time before the discriminators join")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
@@ -128,7 +130,10 @@ def main():
     torch.manual_seed(0)
     clips = Clips(options.mels, "train", options.sounds)
     held_out = Clips(options.mels, "validation", options.sounds)
-    model, judges = vocoder().to(device()), Judges().to(device())
+    model, judges = vocoder(), Judges().to(device())
+    if options.init:
+        load(options.init, model).requires_grad_(True).train()
+    model = model.to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.8, 0.95), weight_decay=1e-3)
     referee = torch.optim.AdamW(judges.parameters(), 4e-4, betas=(0.6, 0.95), weight_decay=1e-3)
