@@ -122,7 +122,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=180)
     parser.add_argument("--init", help="vocoder/ of an exported model to start from, where there is no state")
-    parser.add_argument("--alone", type=float, default=0.35, help="share of the time before the discriminators join")
+    parser.add_argument("--alone", type=float, default=0.08, help="share of the time before the discriminators join")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
