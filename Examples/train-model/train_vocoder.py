@@ -146,10 +146,11 @@ def main():
     hidden[:, :, KNOWN:] = MASKED
 
     def examine():
-        with torch.no_grad(), autocast():
+        with torch.no_grad():
             known = log_mel(test)
             loud = known > frontend.SILENCE + 1
-            made, lifted = (average.module(m.transpose(1, 2)).float() for m in (known, hidden))
+            with autocast():
+                made, lifted = (average.module(m.transpose(1, 2)).float() for m in (known, hidden))
             again, above = log_mel(made), log_mel(lifted)
             loop.log({"step": loop.step, "mel_l1": round((again - known).abs()[loud].mean().item(), 4),
                       "stft": round(spectral_distance(test, made).item(), 4),
