@@ -28,6 +28,7 @@ def write(folder, name, module, configuration):
         if not torch.isfinite(value).all():
             raise SystemExit(f"{folder.name}: {key} does not fit 16-bit floats")
     save_file(tensors, folder / name, metadata={"format": "pt"})
+    (folder / name).chmod(0o644)
     (folder / "config.json").write_text(json.dumps(configuration, indent=2, sort_keys=True) + "\n")
     print(f"{folder.name}: {sum(t.numel() for t in tensors.values()) / 1e6:.2f} M parameters, "
           f"{(folder / name).stat().st_size / 1e6:.1f} MB")
