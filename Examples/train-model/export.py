@@ -54,7 +54,7 @@ def main():
     write(out / "unet", "diffusion_pytorch_model.safetensors", model, plain(model.config))
     model = load(run / "vocoder", train_vocoder.vocoder())
     write(out / "vocoder", "model.safetensors", model,
-          model.config | {"known_bins": train_vocoder.KNOWN, "unknown_bin_value": train_vocoder.MASKED})
+          model.config)
     model = load_tower(run / "clap")
     write(out / "audio_encoder", "model.safetensors", model,
           plain(model.config.to_dict()) | {"architectures": ["ClapAudioModelWithProjection"]})
@@ -77,8 +77,11 @@ def main():
         "text_encoder": ["transformers", "ClapTextModelWithProjection"],
         "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"],
-        "audio_encoder": ["transformers", "ClapAudioModelWithProjection"], "held_cells": "clean",
+        "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
     }, indent=2) + "\n")
+    # What diffusers' layout cannot say: how the model was trained to be used.
+    (out / "editing.json").write_text(json.dumps(
+        {"held_cells": "clean", "unconditional": "zeros", "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
