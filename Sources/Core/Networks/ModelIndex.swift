@@ -9,11 +9,12 @@ struct ModelIndex {
 
     /// - Throws: `notAModel` if the folder or its parts are not there, or a part is of a class that is not implemented.
     static func check(_ folder: URL) throws(CheckpointError) {
-        let path = folder.path(percentEncoded: false)
-        guard FileManager.default.fileExists(atPath: path) else {
+        let path = folder.relativePath
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw .notAModel(path: path, reason: "there is no such folder")
         }
-        guard (try? folder.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
+        guard isFolder.boolValue else {
             throw .notAModel(
                 path: path, reason: "it is a file; a model is a folder with model_index.json, unet/, vae/, ...")
         }
