@@ -9,6 +9,7 @@ struct EditCLI: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Generate.self, Inpaint.self, Upsample.self, Restyle.self, Info.self, Plot.self,
+            BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.

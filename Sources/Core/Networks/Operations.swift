@@ -3,6 +3,14 @@
 public struct Operations: Sendable, Equatable {
     public private(set) var count = 0.0
 
+    public static func + (first: Operations, second: Operations) -> Operations {
+        Operations(count: first.count + second.count)
+    }
+
+    public static func * (operations: Operations, times: Double) -> Operations {
+        Operations(count: operations.count * times)
+    }
+
     mutating func linear(rows: Int, in inputs: Int, out outputs: Int) {
         count += 2 * Double(rows) * Double(inputs) * Double(outputs)
     }

@@ -71,7 +71,7 @@ extension JobOptions {
             url: URL(fileURLWithPath: output), writing: OutputOptions(encoding: encoding, overwrites: force))
         let report: Report
         do {
-            report = try work(try Editor(model: model.folder), target, bar.show)
+            report = try work(try Editor(model: model.folder, headRule: model.heads), target, bar.show)
         } catch {
             bar.finish()
             throw error

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Foundation
 
 /// Which model is used.
@@ -6,6 +7,12 @@ struct ModelOption: ParsableArguments {
     @Option(
         help: ArgumentHelp("An AudioLDM folder in diffusers' layout. (default: the bundled model)", valueName: "dir"))
     var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Attention heads of an AudioLDM: config (as diffusers) or original (as trained).", valueName: "rule"),
+        transform: Choice.parse)
+    var heads: HeadRule = .config
 
     /// nil for the bundled model.
     var folder: URL? { model.map { URL(fileURLWithPath: $0, isDirectory: true) } }

@@ -1,0 +1,131 @@
+public import Core
+public import Foundation
+
+/// How long the parts of a model take on this machine, and how close they come to its limit.
+public struct Benchmark: Sendable, Encodable {
+    /// Work whose operations are counted.
+    public struct Stage: Sendable, Encodable {
+        public let name: String
+        /// The median of several runs.
+        public let seconds: Double
+        /// 10^9 floating-point operations per second, counted as if the work were done directly: a faster algorithm may
+        /// come out above the machine's peak.
+        public let gflops: Double
+    }
+
+    /// Of the sound that is worked on.
+    public let seconds: Double
+    public let threads: Int
+    /// What the machine reaches in matrix products, in 10^9 operations per second.
+    public let peakGflops: Double
+    /// `text`, `vae encode`, `guidance step`, `vae decode`, `vocoder`.
+    public let stages: [Stage]
+    /// Steps of the whole job.
+    public let steps: Int
+    /// A whole generation with its default settings, from the prompt to the file.
+    public let job: Stage
+
+    private enum CodingKeys: String, CodingKey {
+        case seconds, threads, stages, steps, job
+        case peakGflops = "peak_gflops"
+    }
+
+    private static let prompt = "a dog barks in the distance while light rain falls on a tin roof"
+
+    /// Measures a model's parts one after the other; each is released before the next one is loaded.
+    /// - Parameters:
+    ///   - folder: nil for the bundled model.
+    ///   - seconds: the length of the sound.
+    ///   - progress: called before each part.
+    /// - Throws: `EditingError`, `CheckpointError`.
+    public init(
+        model folder: URL? = nil, headRule: HeadRule = .config, seconds: Double = 10.24,
+        progress: ProgressHandler = { _ in }
+    ) throws {
+        let model = try Editor(model: folder, headRule: headRule).model
+        let facts = try model.facts()
+        let factor = facts.factor
+        let frames = max(1, Int((seconds * model.frontEnd.frameRate / Double(factor)).rounded())) * factor
+        let cells = (frames: frames / factor, bins: facts.latentBins)
+        let length = Double(frames) / model.frontEnd.frameRate
+        self.seconds = length
+        threads = Parallel.threads
+
+        var done = 0.0
+        func announce(_ name: String) throws {
+            try progress(JobProgress(stage: name, fraction: done / 7))
+            done += 1
+        }
+        try announce("peak")
+        peakGflops = MatrixProductPeak.measure() / 1e9
+
+        var random = TorchRandom(seed: 0)
+        var stages: [Stage] = []
+        func measure(_ name: String, _ operations: Operations, _ work: () -> Void) throws {
+            try announce(name)
+            stages.append(Stage(name, operations, Self.median(of: work)))
+        }
+
+        let tokens = try Tokenizer(folder: model.folder.appending(path: "tokenizer"))
+            .encode(Self.prompt, maximumLength: facts.maximumTokens)
+        let textEncoder = try model.textEncoder()
+        let text = model.textEncoderConfiguration.operations(tokens: tokens.count)
+        try measure("text", text) { _ = textEncoder(tokens) }
+        model.release(.textEncoder)
+
+        let autoencoder = try model.autoencoder()
+        let mel = random.normal([1, frames, facts.melBins])
+        try measure(
+            "vae encode", model.autoencoderConfiguration.encodingOperations(frames: frames, bins: facts.melBins)
+        ) { _ = autoencoder.encode(mel) }
+
+        let unet = try model.unet()
+        let latents = random.normal([2, cells.frames, cells.bins, facts.latentChannels])
+        let condition = random.normal([2, facts.embeddingWidth])
+        let step = model.unetConfiguration.operations(
+            batch: 2, frames: cells.frames, bins: cells.bins, headRule: model.headRule)
+        try measure("guidance step", step) { _ = unet(latents, timestep: 500, condition: condition) }
+        model.release(.unet)
+
+        let latent = random.normal([1, cells.frames, cells.bins, facts.latentChannels])
+        let decoding = model.autoencoderConfiguration.decodingOperations(frames: frames, bins: facts.melBins)
+        try measure("vae decode", decoding) { _ = autoencoder.decode(latent) }
+        model.release(.autoencoder)
+
+        let vocoder = try model.vocoder()
+        let vocoding = model.vocodingOperations(frames: frames)
+        try measure("vocoder", vocoding) { _ = vocoder(mel) }
+        model.release(.vocoder)
+        self.stages = stages
+
+        try announce("whole job")
+        let settings = try Settings(for: .generate, prompt: Self.prompt)
+        steps = settings.steps
+        let output = FileManager.default.temporaryDirectory.appending(path: "retouch-\(UUID().uuidString).wav")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let time = try ContinuousClock().measure {
+            _ = try Editor(model: folder, headRule: headRule).generate(
+                duration: length, to: output, settings: settings)
+        }
+        job = Stage(
+            "generate", text + step * (settings.guidance > 1 ? Double(steps) : Double(steps) / 2) + decoding + vocoding,
+            time / .seconds(1))
+    }
+
+    /// After one run to warm up: of five runs, of fewer where one takes long.
+    private static func median(of work: () -> Void) -> Double {
+        work()
+        let clock = ContinuousClock()
+        var times: [Double] = []
+        while times.count < 5, times.count < 3 || times.reduce(0, +) < 10 {
+            times.append(clock.measure(work) / .seconds(1))
+        }
+        return times.sorted()[times.count / 2]
+    }
+}
+
+extension Benchmark.Stage {
+    fileprivate init(_ name: String, _ operations: Operations, _ seconds: Double) {
+        self.init(name: name, seconds: seconds, gflops: operations.count / seconds / 1e9)
+    }
+}
