@@ -1,4 +1,5 @@
 internal import Core
+internal import Editing
 internal import Foundation
 
 /// What is known about something, one line per fact.
@@ -22,6 +23,12 @@ extension FactSheet {
         add("rate", "\(file.rate) Hz")
         add("channels", "\(file.channels)")
         add("length", "\(Time.exact(file.duration)), \(file.frames) samples")
+        let cutoff = try CutOff.find(in: file)
+        add(
+            "band",
+            2 * cutoff < Double(file.rate)
+                ? String(format: "ends at %.0f Hz, the rate would hold %d Hz", cutoff, file.rate / 2)
+                : "reaches \(file.rate / 2) Hz, all that the rate holds")
         for tag in AudioTag.allCases {
             if let text = file.tags[tag] { add("\(tag)", text) }
         }

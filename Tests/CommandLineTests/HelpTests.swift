@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct HelpTests {
@@ -25,10 +27,18 @@ import Testing
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
+                  benchmark               Measure how fast a model runs on this machine.
 
                   See 'edit-cli help <subcommand>' for detailed help.
 
                 """)
+    }
+
+    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "info", "plot", "benchmark"])
+    func everyCommandSaysWhatItTakes(command: String) throws {
+        let outcome = try Workplace().run(command, "--help")
+        #expect(outcome.status == 0)
+        #expect(outcome.output == (try String(contentsOf: Fixture.url("help/\(command).txt"), encoding: .utf8)))
     }
 
     @Test func withoutACommandTheHelpIsShown() throws {

@@ -50,19 +50,4 @@ import Testing
             "plot", "a.wav", "-o", "no/picture.png",
             message: "no/picture.png: cannot be written: there is no such folder")
     }
-
-    @Test func infoDescribesAFile() throws {
-        let outcome = try workplace.run("info", "b.flac")
-        #expect(outcome.status == 0 && outcome.errors == "")
-        #expect(
-            outcome.output.hasPrefix(
-                """
-                file      b.flac
-                format    FLAC, 16-bit PCM
-                rate      8000 Hz
-                channels  1
-                length    3.000 s, 24000 samples
-
-                """))
-    }
 }

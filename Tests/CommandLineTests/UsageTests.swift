@@ -37,6 +37,7 @@ import Testing
             ("upsample a.wav -o b.wav --cutoff 0", "--cutoff: Hz above 0 expected, found 0.0"),
             ("upsample a.wav -o b.wav --rate 0", "--rate: 1 to 1000000 Hz expected, found 0"),
             ("plot a.wav -o picture.jpg", "--output: a name that ends in .png expected, found 'picture.jpg'"),
+            ("benchmark --seconds 0", "--seconds: above 0, up to 3600 expected, found 0.0"),
             ("info a.wav --model m", "give either a file or --model, not both"),
             ("louder", "unexpected argument 'louder'"),
         ])

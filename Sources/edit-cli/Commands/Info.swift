@@ -19,8 +19,8 @@ struct Info: ParsableCommand {
         if let file {
             print(try FactSheet(AudioFile(URL(fileURLWithPath: file))).text)
         } else {
-            guard let folder = model.folder else { throw EditingError.noDefaultModel }
-            print(try FactSheet(Model(folder: folder), isBundled: false).text)
+            let opened = try Editor(model: model.folder, headRule: model.heads).model
+            print(try FactSheet(opened, isBundled: model.folder == nil).text)
         }
     }
 }

@@ -1,0 +1,93 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// Every command in the README and the articles is run as it stands there.
+@Suite struct DocumentationTests {
+    private static let root = Fixture.url("..").appending(path: "..").standardizedFileURL
+
+    private static let articles: [String] = {
+        let docs = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs").path)) ?? []
+        return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+    }()
+
+    /// The lines of the article's shell blocks.
+    private static func commands(of article: String) throws -> [String] {
+        var isShell = false
+        var lines: [String] = []
+        for line in try String(contentsOf: root.appending(path: article), encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        {
+            if line.hasPrefix("```") {
+                isShell = line == "```sh"
+            } else if isShell, !line.isEmpty {
+                lines.append(String(line))
+            }
+        }
+        return lines
+    }
+
+    @Test func theArticlesAreFound() throws {
+        #expect(Self.articles.count >= 4)
+        #expect(try Self.commands(of: "README.md").count >= 10)
+    }
+
+    @Test(arguments: articles)
+    func everyCommandWorks(article: String) throws {
+        let workplace = try Workplace()
+        try workplace.makeSound("interview.wav", rate: 16_000, seconds: 66)
+        try workplace.makeSound("old-radio.wav", rate: 8000, seconds: 3)
+        try workplace.makeSound("drums.flac", .flac, .pcm16, rate: 44_100, channels: 2)
+        try workplace.makeSound("song.flac", .flac, .pcm16, rate: 44_100, channels: 2)
+        try workplace.makeSound("podcast.mp3", .mp3, .mp3, rate: 44_100, seconds: 5)
+        // What people download; here it is the small model of the tests.
+        try FileManager.default.createSymbolicLink(
+            at: workplace.url("audioldm-s-full-v2"), withDestinationURL: Fixture.url("default-like"))
+
+        for command in try Self.commands(of: article) {
+            let words = Self.words(command)
+            switch words[0] {
+            case "edit-cli": try run(Array(words.dropFirst()), in: workplace)
+            case "make": try dryRun(Array(words.dropFirst()))
+            case "sudo":
+                try #require(words[1] == "make")
+                try dryRun(Array(words.dropFirst(2)))
+            default: Issue.record("\(article): a command that no test runs: \(command)")
+            }
+        }
+    }
+
+    private func run(_ words: [String], in workplace: Workplace) throws {
+        var words = words
+        // The sounds are to be made, not to be good.
+        if ["inpaint", "upsample", "restyle", "generate"].contains(words[0]) {
+            if let steps = words.firstIndex(of: "--steps") {
+                words[steps + 1] = "2"
+            } else {
+                words += ["--steps", "2"]
+            }
+            if !words.contains("--model") { words += ["--model", Workplace.model] }
+            words.append("--force")
+        } else if words[0] == "benchmark" || words == ["info"] {
+            words += ["--model", Workplace.model]
+        } else if words[0] == "plot" {
+            words.append("--force")
+        }
+        let outcome = try Program.run(words, in: workplace.folder.url)
+        #expect(outcome.status == 0, "edit-cli \(words): \(outcome.errors)")
+    }
+
+    /// Asks make what it would do: the target has to be there.
+    private func dryRun(_ words: [String]) throws {
+        let outcome = try Program.run(["-n"] + words, in: Self.root, program: "/usr/bin/make")
+        #expect(outcome.status == 0, "make \(words): \(outcome.errors)")
+    }
+
+    /// The words of a shell line, double quotes resolved.
+    private static func words(_ line: String) -> [String] {
+        line.split(separator: "\"", omittingEmptySubsequences: false).enumerated().flatMap { index, part in
+            index % 2 == 1 ? [String(part)] : part.split(separator: " ").map(String.init)
+        }
+    }
+}

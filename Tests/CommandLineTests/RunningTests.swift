@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// What happens while the program runs: being stopped, threads, memory, what it prints.
+@Suite struct RunningTests {
+    private let workplace: Workplace
+
+    init() throws { workplace = try Workplace() }
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func beingToldToStopLeavesNothing(signal: Int32, status: Int32) throws {
+        try workplace.makeSound("long.wav", rate: 48_000, channels: 2, seconds: 30)
+        var stopped = ContinuousClock.now
+        // So many steps would take minutes.
+        let outcome = try Program.run(
+            [
+                "restyle", "long.wav", "-o", "out.wav", "--prompt", "rain", "--steps", "1000", "--model",
+                Workplace.model,
+            ],
+            in: workplace.folder.url
+        ) { process in
+            try waitUntil { try workplace.folder.contents().count > 1 }
+            Thread.sleep(forTimeInterval: 0.3)
+            stopped = .now
+            kill(process, signal)
+        }
+        #expect(ContinuousClock.now - stopped < .seconds(1))
+        #expect(outcome.status == status)
+        #expect(outcome.output == "" && outcome.errors == "")
+        #expect(try workplace.folder.contents() == ["long.wav"])
+    }
+
+    /// Waits, half a minute at most.
+    private func waitUntil(_ condition: () throws -> Bool) throws {
+        for _ in 0..<3000 {
+            if try condition() { return }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        Issue.record("nothing happened in 30 s")
+    }
+
+    @Test(
+        arguments: [
+            ["inpaint", "a.wav", "--region", "1-1.5"], ["upsample", "a.wav"],
+            ["restyle", "a.wav", "--prompt", "rain", "--strength", "0.7"], ["generate", "rain", "--duration", "2"],
+        ])
+    func theBytesDoNotDependOnTheThreads(job: [String]) throws {
+        try workplace.makeSound("a.wav", channels: 2)
+        var files: [[UInt8]] = []
+        for threads in ["1", "2", "3"] {
+            let outcome = try Program.run(
+                job + ["-o", "\(threads).wav", "--threads", threads, "--steps", "2", "--model", Workplace.model],
+                in: workplace.folder.url)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            files.append(try workplace.bytes("\(threads).wav"))
+        }
+        #expect(files[0] == files[1] && files[1] == files[2])
+    }
+
+    @Test func anotherSeedGivesAnotherSound() throws {
+        for (name, seed) in [("a.wav", "1"), ("b.wav", "1"), ("c.wav", "2")] {
+            let outcome = try workplace.edit("generate", "rain", "-o", name, "--duration", "1", "--seed", seed)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        #expect(try workplace.bytes("a.wav") == workplace.bytes("b.wav"))
+        #expect(try workplace.bytes("a.wav") != workplace.bytes("c.wav"))
+    }
+
+    @Test func nothingIsPrintedWhereItIsNotWanted() throws {
+        try workplace.makeSound("a.wav")
+        let quiet = try workplace.edit("inpaint", "a.wav", "-o", "b.wav", "--region", "1-1.5", "--quiet")
+        #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
+        // No progress on what is no terminal, and a report.
+        let piped = try workplace.edit("inpaint", "a.wav", "-o", "c.wav", "--region", "1-1.5")
+        #expect(piped.status == 0 && piped.errors == "")
+        #expect(piped.output.hasPrefix("c.wav: WAV, 16-bit PCM, 16000 Hz, mono, 3.000 s\nregion 1-1.5: level "))
+        #expect(piped.output.split(separator: "\n").last?.hasPrefix("took ") == true)
+    }
+
+    @Test func aTerminalShowsTheProgress() throws {
+        try workplace.makeSound("a.wav")
+        let line = "'\(Program.path)' inpaint a.wav -o b.wav --region 1-1.5 --steps 50 --model '\(Workplace.model)'"
+        let outcome = try Program.run(
+            ["-qec", line, "/dev/null"], in: workplace.folder.url, program: "/usr/bin/script")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("inpaint ["))
+        #expect(outcome.output.contains("left"))
+        #expect(outcome.output.contains("b.wav: WAV, 16-bit PCM"))
+    }
+
+    /// A sound of three hours with holes for silence takes no room on the disk and little time to copy.
+    @Test func aLongFileNeedsNoMoreMemoryThanAShortOne() throws {
+        let rate = 16_000
+        try workplace.makeSound("short.wav", rate: rate, seconds: 12)
+        let header = Array(try workplace.bytes("short.wav").prefix(44))
+        let frames = 3 * 3600 * rate
+        func littleEndian(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        let sound = try workplace.bytes("short.wav").dropFirst(44)
+        let size = 2 * frames
+        let file = try FileHandle(forWritingTo: create("long.wav"))
+        try file.write(contentsOf: header[..<4] + littleEndian(36 + size) + header[8..<40] + littleEndian(size))
+        // Two and a half hours in there is something to go by.
+        try file.seek(toOffset: UInt64(44 + 2 * 9000 * rate))
+        try file.write(contentsOf: Data(sound))
+        try file.truncate(atOffset: UInt64(44 + size))
+        try file.close()
+
+        let short = try workplace.edit("inpaint", "short.wav", "-o", "a.wav", "--region", "6-6.5")
+        #expect(short.status == 0, "\(short.errors)")
+        let long = try workplace.edit("inpaint", "long.wav", "-o", "b.wav", "--region", "2:30:06-2:30:06.5")
+        #expect(long.status == 0, "\(long.errors)")
+        #expect(long.peakMemory < short.peakMemory + 30_000_000)
+        #expect(long.seconds < short.seconds + 10)
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: workplace.url("b.wav").path)[.size] as? Int == 44 + size)
+    }
+
+    private func create(_ name: String) throws -> URL {
+        try Data().write(to: workplace.url(name))
+        return workplace.url(name)
+    }
+}
