@@ -3,9 +3,10 @@ internal import Core
 extension Engine {
     /// The noise levels that a job visits.
     func walk(_ settings: Settings) throws(EditingError) -> NoiseWalk {
-        guard settings.steps <= scheduler.trainingSteps else {
+        let most = scheduler.maximumSteps(of: settings.solver)
+        guard settings.steps <= most else {
             throw .setting(
-                name: "--steps", expected: "at most \(scheduler.trainingSteps), the model's own number",
+                name: "--steps", expected: "at most \(most), as the model was trained",
                 found: "\(settings.steps)")
         }
         return scheduler.walk(steps: settings.steps, solver: settings.solver)

@@ -15,8 +15,8 @@ import Testing
         for beta in betas { bars.append((bars.last ?? 1) * (1 - beta)) }
         let timesteps = (0..<steps).map { 1000 - 1 - $0 * 1000 / steps }
         return NoiseWalk(
-            timesteps: timesteps, alphaBars: timesteps.map { bars[$0] } + [1],
-            prediction: velocity ? .velocity : .noise)
+            timesteps: timesteps, alphaBars: timesteps.map { bars[$0] },
+            ends: timesteps.dropFirst().map { bars[$0] } + [1], prediction: velocity ? .velocity : .noise)
     }
 
     /// Knows the clean latent, and says what noise must have been added to it.
@@ -188,7 +188,7 @@ import Testing
             // e = -1 + 3 (1 + 1) = 5 with guidance, 1 without.
             let guided = guidance.applies(at: walk.levels[0])
             let noise: Float = guided ? 5 : 1
-            let (now, next) = (walk.levels[0], walk.levels[1])
+            let (now, next) = (walk.levels[0], walk.ends[0])
             let expected = (before - noise * now.noise) * (next.signal / now.signal) + noise * next.noise
             #expect(mismatch(first.latent, expected, absolute: 1e-3) == nil)
         }

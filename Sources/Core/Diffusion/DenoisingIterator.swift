@@ -88,7 +88,7 @@ public struct DenoisingIterator: IteratorProtocol {
 
     /// Back to an earlier level: x_to = sqrt(abar_to / abar_from) x_from + sqrt(1 - abar_to / abar_from) e (RePaint, algorithm 1).
     private mutating func renoise(from: Int, to: Int) {
-        let (now, then) = (loop.walk.levels[from], loop.walk.levels[to])
+        let (now, then) = (loop.walk.ends[from - 1], loop.walk.levels[to])
         let ratio = then.signal / now.signal
         let noise = random.normal(channelsLast: loop.shape)
         latent = latent * ratio + noise * max(0, 1 - ratio * ratio).squareRoot()

@@ -18,7 +18,7 @@ public enum DiffusionSolver: Sendable, Equatable {
     func step(
         latent: Tensor, clean: Tensor, previousClean: Tensor?, noise: Tensor?, walk: NoiseWalk, step: Int
     ) -> Tensor {
-        let (now, next) = (walk.levels[step], walk.levels[step + 1])
+        let (now, next) = (walk.levels[step], walk.ends[step])
         switch self {
         case .ddim(let eta):
             // Formulas 12 and 16.

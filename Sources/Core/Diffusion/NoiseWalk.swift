@@ -20,16 +20,20 @@ public struct NoiseLevel: Sendable, Equatable {
 public struct NoiseWalk: Sendable {
     /// Of the model's training, one per step.
     public let timesteps: [Float]
-    /// One per step, and the last.
+    /// Where each step starts.
     let levels: [NoiseLevel]
+    /// Where each step ends. With DDIM, as diffusers has it, up to a timestep beside the start of the next, where the steps do not divide the
+    /// training's evenly.
+    let ends: [NoiseLevel]
     let prediction: SchedulerConfiguration.Prediction
 
     public var steps: Int { timesteps.count }
 
-    init(timesteps: [Int], alphaBars: [Double], prediction: SchedulerConfiguration.Prediction) {
-        precondition(alphaBars.count == timesteps.count + 1, "a level per step and the last")
+    init(timesteps: [Int], alphaBars: [Double], ends: [Double], prediction: SchedulerConfiguration.Prediction) {
+        precondition(alphaBars.count == timesteps.count && ends.count == timesteps.count, "two levels per step")
         self.timesteps = timesteps.map(Float.init)
         levels = alphaBars.map { NoiseLevel(alphaBar: $0) }
+        self.ends = ends.map { NoiseLevel(alphaBar: $0) }
         self.prediction = prediction
     }
 

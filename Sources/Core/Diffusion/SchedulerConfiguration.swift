@@ -66,9 +66,19 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         self = try JSONFile.load(Self.self, from: folder.appending(path: "scheduler/scheduler_config.json"))
     }
 
-    /// The walk of a solver in so many steps, at most as many as the training had.
+    /// The most steps that a walk can have without taking one twice or beginning beyond the training's.
+    public func maximumSteps(of solver: DiffusionSolver) -> Int {
+        switch (spacing, solver) {
+        case (.leading, .ddim): trainingSteps / (1 + offset)
+        case (.leading, .dpmSolver): trainingSteps / (1 + offset) - 1
+        case (.linspace, .dpmSolver): trainingSteps - 1
+        case (.trailing, _), (.linspace, .ddim): trainingSteps
+        }
+    }
+
+    /// The walk of a solver in so many steps, at most `maximumSteps(of:)`.
     public func walk(steps: Int, solver: DiffusionSolver) -> NoiseWalk {
-        precondition((1...trainingSteps).contains(steps), "\(steps) steps of \(trainingSteps)")
+        precondition((1...maximumSteps(of: solver)).contains(steps), "\(steps) steps of \(trainingSteps)")
         let timesteps: [Int] =
             switch (spacing, solver) {
             case (.trailing, _):
@@ -81,16 +91,25 @@ public struct SchedulerConfiguration: Decodable, Sendable {
                 // The last of the steps + 1 places is the end.
                 (1...steps).reversed().map { $0 * (trainingSteps / (steps + 1)) + offset }
             case (.linspace, .ddim):
-                (0..<steps).reversed().map {
-                    Int((Double(($0) * (trainingSteps - 1)) / Double(max(1, steps - 1))).rounded(.toNearestOrEven))
-                }
+                Self.even(to: trainingSteps - 1, intervals: max(1, steps - 1)).prefix(steps).reversed()
             case (.linspace, .dpmSolver):
-                (1...steps).reversed().map {
-                    Int((Double($0 * (trainingSteps - 1)) / Double(steps)).rounded(.toNearestOrEven))
-                }
+                Self.even(to: trainingSteps - 1, intervals: steps).dropFirst().reversed()
             }
-        let bars = timesteps.map { alphaBars[min(max($0, 0), trainingSteps - 1)] }
-        let end: Double = if case .ddim = solver { finalAlphaBar } else { 1 }
-        return NoiseWalk(timesteps: timesteps, alphaBars: bars + [end], prediction: prediction)
+        let ends: [Double] =
+            switch solver {
+            case .ddim:
+                timesteps.map { $0 < trainingSteps / steps ? finalAlphaBar : alphaBars[$0 - trainingSteps / steps] }
+            case .dpmSolver: timesteps.dropFirst().map { alphaBars[$0] } + [1]
+            }
+        return NoiseWalk(
+            timesteps: timesteps, alphaBars: timesteps.map { alphaBars[$0] }, ends: ends, prediction: prediction)
+    }
+
+    /// 0 to `last` in equal intervals, rounded as numpy does.
+    private static func even(to last: Int, intervals: Int) -> [Int] {
+        let interval = Double(last) / Double(intervals)
+        return (0...intervals).map {
+            $0 == intervals ? last : Int((Double($0) * interval).rounded(.toNearestOrEven))
+        }
     }
 }

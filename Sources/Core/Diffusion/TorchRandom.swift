@@ -55,7 +55,7 @@ public struct TorchRandom: Sendable {
     private static func transform(_ numbers: inout [Float], from start: Int) {
         for index in start..<(start + 8) {
             let radius = (-2 * VectorMath.log(1 - numbers[index])).squareRoot()
-            let (sine, cosine) = VectorMath.sineAndCosine(2 * .pi * numbers[index + 8])
+            let (sine, cosine) = VectorMath.sineAndCosine(Float(2 * Double.pi) * numbers[index + 8])
             numbers[index] = radius * cosine
             numbers[index + 8] = radius * sine
         }

@@ -27,7 +27,7 @@ enum VectorMath {
     /// The sine and the cosine of an angle from 0 to 2 pi.
     static func sineAndCosine(_ angle: Float) -> (sine: Float, cosine: Float) {
         // 1. The angle less the nearest even multiple of pi/4, which is subtracted in three parts
-        let octant = (Int32(angle * (4 / .pi)) + 1) & ~1
+        let octant = (Int32(angle * Float(4 / Double.pi)) + 1) & ~1
         var x = angle
         for part: Float in [-0.785_156_25, -2.418_756_484_985_351_562_5e-4, -3.774_894_977_445_941_08e-8] {
             x = x.addingProduct(Float(octant), part)
