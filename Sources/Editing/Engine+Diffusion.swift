@@ -14,7 +14,7 @@ extension Engine {
 
     func options(_ settings: Settings) -> DenoisingOptions {
         DenoisingOptions(
-            solver: settings.solver, guidance: Guidance(scale: Float(settings.guidance)), heldCells: traits.heldCells,
+            solver: settings.solver, guidance: settings.scaledGuidance, heldCells: traits.heldCells,
             passes: settings.resampling)
     }
 }
@@ -25,6 +25,12 @@ extension Settings {
         case .ddim: .ddim(eta: Float(eta))
         case .dpmSolver: .dpmSolver
         }
+    }
+
+    var scaledGuidance: Guidance {
+        guard let interval = guidanceInterval else { return Guidance(scale: Float(guidance)) }
+        return Guidance(
+            scale: Float(guidance), interval: Float(interval.lowerBound)...Float(interval.upperBound))
     }
 
     /// The seed of the n-th draw of a job. The first is the seed itself, so that one window's noise is torch's.

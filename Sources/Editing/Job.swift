@@ -15,16 +15,17 @@ extension Job {
     public struct Defaults: Sendable {
         public let steps: Int
         public let guidance: Double
+        public let guidanceInterval: ClosedRange<Double>?
         public let sampler: Sampler
         public let resampling: Int
     }
 
     public var defaults: Defaults {
         switch self {
-        case .generate: Defaults(steps: 25, guidance: 2.5, sampler: .dpmSolver, resampling: 1)
+        case .generate: Defaults(steps: 25, guidance: 2.5, guidanceInterval: nil, sampler: .dpmSolver, resampling: 1)
         // Guidance pulls a fill away from its surroundings; without it the levels agree.
-        case .inpaint, .upsample: Defaults(steps: 25, guidance: 1, sampler: .ddim, resampling: 1)
-        case .restyle: Defaults(steps: 25, guidance: 2.5, sampler: .dpmSolver, resampling: 1)
+        case .inpaint, .upsample: Defaults(steps: 25, guidance: 1, guidanceInterval: nil, sampler: .ddim, resampling: 1)
+        case .restyle: Defaults(steps: 25, guidance: 2.5, guidanceInterval: nil, sampler: .dpmSolver, resampling: 1)
         }
     }
 }

@@ -6,6 +6,8 @@ public struct Settings: Sendable, Codable, Equatable {
     public let steps: Int
     /// How strongly the prompt is followed, 0...100; up to 1 there is no guidance and the work is halved.
     public let guidance: Double
+    /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724): 10 is nearly pure noise, 0.1 nearly clean. nil: all.
+    public let guidanceInterval: ClosedRange<Double>?
     /// What shall be heard. nil: what the surroundings say.
     public let prompt: String?
     /// What shall not be heard; matters only with guidance above 1.
@@ -20,12 +22,14 @@ public struct Settings: Sendable, Codable, Equatable {
     /// - Throws: `EditingError.setting`, which names the option, its range and what was found.
     public init(
         for job: Job, prompt: String? = nil, negativePrompt: String? = nil, seed: UInt64 = 0, steps: Int? = nil,
-        guidance: Double? = nil, sampler: Sampler? = nil, eta: Double = 0, resampling: Int? = nil
+        guidance: Double? = nil, guidanceInterval: ClosedRange<Double>? = nil, sampler: Sampler? = nil,
+        eta: Double = 0, resampling: Int? = nil
     ) throws(EditingError) {
         let defaults = job.defaults
         self.seed = seed
         self.steps = steps ?? defaults.steps
         self.guidance = guidance ?? defaults.guidance
+        self.guidanceInterval = guidanceInterval ?? defaults.guidanceInterval
         self.prompt = prompt
         self.negativePrompt = negativePrompt
         // Only DDIM has an eta: who asks for one asks for it.
@@ -40,6 +44,7 @@ public struct Settings: Sendable, Codable, Equatable {
         seed = try values.decode(UInt64.self, forKey: .seed)
         steps = try values.decode(Int.self, forKey: .steps)
         guidance = try values.decode(Double.self, forKey: .guidance)
+        guidanceInterval = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .guidanceInterval)
         prompt = try values.decodeIfPresent(String.self, forKey: .prompt)
         negativePrompt = try values.decodeIfPresent(String.self, forKey: .negativePrompt)
         sampler = try values.decode(Sampler.self, forKey: .sampler)
@@ -55,6 +60,10 @@ public struct Settings: Sendable, Codable, Equatable {
         }
         if !(1...1000).contains(steps) { return outside("--steps", "1 to 1000", steps) }
         if !(guidance >= 0 && guidance <= 100) { return outside("--guidance", "0 to 100", guidance) }
+        if let interval = guidanceInterval, interval.lowerBound < 0 || !interval.upperBound.isFinite {
+            return outside(
+                "--guidance-interval", "two ratios from 0 up", "\(interval.lowerBound)-\(interval.upperBound)")
+        }
         if !(eta >= 0 && eta <= 1) { return outside("--eta", "0 to 1", eta) }
         if eta > 0 && sampler != .ddim { return outside("--eta", "0 with --sampler \(sampler.rawValue)", eta) }
         if !(1...50).contains(resampling) { return outside("--resampling", "1 to 50", resampling) }

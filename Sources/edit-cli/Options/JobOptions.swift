@@ -12,6 +12,12 @@ struct JobOptions: ParsableArguments {
 
     @OptionGroup var model: ModelOption
 
+    @Option(
+        help: ArgumentHelp(
+            "A model's folder to take the vocoder from, or default: the bundled model's. (default: its own)",
+            valueName: "dir"))
+    var vocoder: String?
+
     @Option(help: ArgumentHelp("The same seed gives the same sound.", valueName: "n"))
     var seed: UInt64 = 0
 
@@ -20,6 +26,12 @@ struct JobOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("How strongly the prompt is followed; 1 is not at all.", valueName: "w"))
     var guidance: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Noise-to-signal ratios at which the prompt is followed so. (default: all)", valueName: "low-high"),
+        transform: Self.interval)
+    var guidanceInterval: ClosedRange<Double>?
 
     @Option(help: ArgumentHelp("What shall not be heard.", valueName: "text"))
     var negativePrompt: String?
@@ -31,6 +43,11 @@ struct JobOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Fresh noise in each ddim step, 0 to 1.", valueName: "x"))
     var eta: Double = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Passes over each step: more fit the surroundings better, for as much more time.", valueName: "n"))
+    var resampling: Int?
 
     @OptionGroup var threads: ThreadsOption
 
@@ -51,7 +68,26 @@ extension JobOptions {
     func settings(for job: Job, prompt: String?) throws(EditingError) -> Settings {
         try Settings(
             for: job, prompt: prompt, negativePrompt: negativePrompt, seed: seed, steps: steps, guidance: guidance,
-            sampler: sampler, eta: eta)
+            guidanceInterval: guidanceInterval, sampler: sampler, eta: eta, resampling: resampling)
+    }
+
+    /// nil for the model's own; the word `default` stands for the bundled model.
+    private var vocoderFolder: URL? {
+        get throws {
+            guard let vocoder else { return nil }
+            guard vocoder == "default" else { return URL(fileURLWithPath: vocoder, isDirectory: true) }
+            guard let bundled = Model.bundledFolder else { throw EditingError.noDefaultModel }
+            return bundled
+        }
+    }
+
+    /// Reads `low-high`.
+    private static func interval(_ text: String) throws -> ClosedRange<Double> {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap { Double($0) }
+        guard ends.count == 2, ends[0] <= ends[1] else {
+            throw ValidationError("LOW-HIGH expected, two ratios of noise to signal (0.2-5)")
+        }
+        return ends[0]...ends[1]
     }
 
     /// Refuses settings that are out of their range in the user's words.
@@ -71,7 +107,8 @@ extension JobOptions {
             url: URL(fileURLWithPath: output), writing: OutputOptions(encoding: encoding, overwrites: force))
         let report: Report
         do {
-            report = try work(try Editor(model: model.folder, headRule: model.heads), target, bar.show)
+            report = try work(
+                try Editor(model: model.folder, vocoder: vocoderFolder, headRule: model.heads), target, bar.show)
         } catch {
             bar.finish()
             throw error
