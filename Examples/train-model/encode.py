@@ -12,32 +12,19 @@ import pathlib
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 import frontend
 from train_clap import WIDTH, audio_tower, embed, text_head
 from train_vae import autoencoder
-from training import autocast, device
+from training import autocast, device, load
 
 STEPS = 24  # levels per unit
 WINDOWS = [128 * i for i in range(7)]  # first mel frame of each
 
 
-def load(folder, module, name="average"):
-    """The averaged weights that a stage's state holds, or those of a part of an exported model."""
-    if (pathlib.Path(folder) / "state.pt").exists():
-        state = torch.load(pathlib.Path(folder) / "state.pt", map_location="cpu", weights_only=False)[name]
-    else:
-        state = load_file(next(pathlib.Path(folder).glob("*.safetensors")))
-    module.load_state_dict(state, strict=False)
-    missing = set(dict(module.named_parameters())) - set(state)
-    if missing:
-        raise SystemExit(f"{folder} lacks {sorted(missing)[0]}")
-    return module.eval().requires_grad_(False).to(device())
-
-
 def load_tower(folder):
-    if not (pathlib.Path(folder) / "state.pt").exists():
+    """The audio tower of a stage's state, or of an exported model."""
+    if not (folder / "state.pt").exists():
         return load(folder, audio_tower())
     return load(folder, torch.nn.ModuleList([audio_tower(), text_head()]))[0]
 

@@ -14,10 +14,11 @@ from safetensors.torch import save_file
 
 import frontend
 import train_vocoder
-from encode import load, load_tower
+from encode import load_tower
 from train_ldm import scheduler, unet
 from train_text import text_tower
 from train_vae import autoencoder
+from training import load
 
 
 def write(folder, name, module, configuration):

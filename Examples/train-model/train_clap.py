@@ -16,7 +16,7 @@ from transformers import ClapAudioConfig, ClapAudioModelWithProjection
 
 import frontend
 from text import DESCRIPTIONS, TEMPLATES, Teacher
-from training import CLASSES, Average, Clips, Loop, autocast, device, louder, mixed
+from training import CLASSES, Average, Clips, Loop, autocast, device, load, louder, mixed
 
 FRAMES = 256  # one window
 BINS = 64
@@ -99,6 +99,7 @@ def main():
     parser.add_argument("--mels", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--init", help="audio_encoder/ of an exported model to start from, where there is no state")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -112,6 +113,8 @@ def main():
         norm = tower.audio_model.audio_encoder.batch_norm
         norm.running_mean.copy_(sample.mean((0, 1)))
         norm.running_var.copy_(sample.var((0, 1)))
+    if options.init:
+        load(options.init, tower).requires_grad_(True).train()
     temperature = nn.Parameter(torch.tensor([2.5, 2.5], device=device()))
     parameters = [*tower.parameters(), *head.parameters(), temperature]
     optimiser = torch.optim.AdamW(parameters, 7e-4, betas=(0.9, 0.98), weight_decay=0.03)

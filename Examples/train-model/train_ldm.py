@@ -16,9 +16,9 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import nn
 
-from encode import STEPS, load
+from encode import STEPS
 from train_vae import autoencoder
-from training import Average, Loop, autocast, device, picture
+from training import Average, Loop, autocast, device, load, picture
 
 CROP = 128  # latent frames: 5.12 s
 BINS, CHANNELS, WIDTH = 20, 8, 512

@@ -20,10 +20,9 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast
 
-from encode import load
 from text import DESCRIPTIONS, TEMPLATES, Teacher
 from train_clap import WIDTH, audio_tower, embed as embed_sound, text_head, window
-from training import Average, Clips, Loop, autocast, device
+from training import Average, Clips, Loop, autocast, device, load
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
 VOCABULARY = 6000

@@ -16,8 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import frontend
-from encode import load
-from training import Average, Clips, Loop, autocast, device, picture
+from training import Average, Clips, Loop, autocast, device, load, picture
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
 from vocos_reference import Vocos  # noqa: E402

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 import frontend
 
@@ -24,6 +25,19 @@ def device():
 def autocast():
     """bfloat16 products where the processor has them."""
     return torch.autocast(device().type, dtype=torch.bfloat16)
+
+
+def load(folder, module, name="average"):
+    """The averaged weights that a stage's state holds, or those of a part of an exported model."""
+    if (pathlib.Path(folder) / "state.pt").exists():
+        state = torch.load(pathlib.Path(folder) / "state.pt", map_location="cpu", weights_only=False)[name]
+    else:
+        state = load_file(next(pathlib.Path(folder).glob("*.safetensors")))
+    module.load_state_dict(state, strict=False)
+    missing = set(dict(module.named_parameters())) - set(state)
+    if missing:
+        raise SystemExit(f"{folder} lacks {sorted(missing)[0]}")
+    return module.eval().requires_grad_(False).to(device())
 
 
 class Average:
