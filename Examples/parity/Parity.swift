@@ -68,6 +68,10 @@ struct Parity: ParsableCommand {
         let mel = try model.autoencoder().decode(latent)
         kept["mel"] = mel.reshaped([1] + mel.shape)
         model.release(.autoencoder)
+        if let encoder = try model.audioEncoder() {
+            let heard = mel.sliced(axis: 1, 0..<min(mel.shape[1], encoder.configuration.maximumFrames))
+            kept["heard"] = encoder(heard.sliced(axis: 2, 0..<encoder.configuration.melBins))
+        }
         let vocoder = try model.vocoder()
         kept["waveform"] = vocoder(mel).sliced(axis: 1, 0..<Int(duration * Double(facts.samplingRate)))
         try SafetensorsWriter.write(kept, to: URL(filePath: dump))

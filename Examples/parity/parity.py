@@ -7,19 +7,23 @@
 Makes an AudioLDM checkpoint with random weights in the sizes of cvssp/audioldm-s-full-v2 (or tiny), runs diffusers' AudioLDMPipeline,
 the `parity` program of this folder and `edit-cli generate` with one seed and one prompt, and prints how far they are apart: after
 the prompts, the first noise, every denoising step, in the mel and in the waveform. A checkpoint that is already in the folder
-MODEL (`--model`) is taken instead of a random one.
+MODEL (`--model`) is taken instead of a random one; the bundled model too, whose networks are then those of diffusers and transformers
+but for the vocoder, Vocos, which is the training recipe's.
 """
 import argparse
+import json
 import pathlib
 import subprocess
+import sys
 import time
+from types import SimpleNamespace
 
 import soundfile
 import torch
 from diffusers import AudioLDMPipeline, AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file
 from tokenizers import ByteLevelBPETokenizer
-from transformers import (ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast, SpeechT5HifiGan,
+from transformers import (ClapAudioModelWithProjection, ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast, SpeechT5HifiGan,
                           SpeechT5HifiGanConfig)
 
 SIZES = {  # UNet channels, UNet layers, groups, VAE channels, latent channels, embedding, vocoder channels
@@ -67,9 +71,44 @@ def make_checkpoint(size: str, folder: pathlib.Path):
                      vocoder=vocoder).save_pretrained(folder)
 
 
+class VocosVocoder(torch.nn.Module):
+    """The recipe's Vocos with what AudioLDMPipeline asks of a vocoder."""
+
+    device, dtype = torch.device("cpu"), torch.float32
+
+    def __init__(self, folder: pathlib.Path):
+        super().__init__()
+        sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
+        from vocos_reference import Vocos
+        config = json.loads((folder / "config.json").read_text())
+        self.config = SimpleNamespace(**config, model_in_dim=config["input_channels"],
+                                      upsample_rates=[config["hop_length"]])
+        self.vocos = Vocos(**{key: value for key, value in config.items() if key != "architectures"}).eval()
+        self.vocos.load_state_dict({key: value.float() for key, value in load_file(folder / "model.safetensors").items()},
+                                   strict=False)
+
+    def forward(self, mel):
+        return self.vocos(mel.transpose(1, 2))
+
+
+def load_pipeline(model: pathlib.Path) -> AudioLDMPipeline:
+    if json.loads((model / "model_index.json").read_text())["vocoder"][1] != "Vocos":
+        return AudioLDMPipeline.from_pretrained(model, local_files_only=True)
+
+    def part(kind, name):
+        return kind.from_pretrained(model, subfolder=name, local_files_only=True).float().eval()
+
+    return AudioLDMPipeline(
+        vae=part(AutoencoderKL, "vae"), text_encoder=part(ClapTextModelWithProjection, "text_encoder"),
+        tokenizer=RobertaTokenizerFast(str(model / "tokenizer/vocab.json"), str(model / "tokenizer/merges.txt"),
+                                       model_max_length=128),
+        unet=part(UNet2DConditionModel, "unet"), scheduler=DDIMScheduler.from_pretrained(model, subfolder="scheduler"),
+        vocoder=VocosVocoder(model / "vocoder"))
+
+
 def reference(model: pathlib.Path, options) -> dict:
     """What diffusers computes, by name."""
-    pipeline = AudioLDMPipeline.from_pretrained(model, local_files_only=True)
+    pipeline = load_pipeline(model)
     pipeline.set_progress_bar_config(disable=True)
     kept = {}
 
@@ -88,6 +127,11 @@ def reference(model: pathlib.Path, options) -> dict:
             num_inference_steps=options.steps, guidance_scale=options.guidance,
             generator=torch.Generator("cpu").manual_seed(options.seed),
             callback=lambda step, _, latent: kept.update({f"latent.{step}": latent.clone()}), callback_steps=1).audios
+    if (model / "audio_encoder").exists():
+        tower = ClapAudioModelWithProjection.from_pretrained(model, subfolder="audio_encoder", local_files_only=True)
+        bins, frames = tower.config.num_mel_bins, tower.config.spec_size**2 // tower.config.num_mel_bins
+        with torch.no_grad():
+            kept["heard"] = tower.float().eval()(input_features=kept["mel"][:, :, :frames, :bins]).audio_embeds
     kept["waveform"] = torch.as_tensor(audio)
     return kept
 
@@ -137,7 +181,7 @@ if __name__ == "__main__":
 
     found = load_file(dump)
     steps = [f"latent.{step}" for step in range(options.steps)]
-    for name in ["condition", "latent.initial", *steps, "mel", "waveform"]:
+    for name in ["condition", "latent.initial", *steps, "mel", *(["heard"] if "heard" in expected else []), "waveform"]:
         compare(name, found[name], expected[name])
     samples = torch.from_numpy(soundfile.read(sound, dtype="float32")[0])[None]
     compare("edit-cli's waveform", samples, expected["waveform"])

@@ -83,11 +83,14 @@ class SpectrogramDiscriminator(nn.Module):
         magnitude = (x.real.square() + x.imag.square() + 1e-10).sqrt()
         compressed = magnitude.pow(-0.7)  # loudness compressed, phase kept
         x = torch.stack([x.real * compressed, x.imag * compressed, magnitude.log() / 5 + 1], 1)
+        x = x.contiguous(memory_format=torch.channels_last)
         features = []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.1)
-            features.append(x)
-        return self.judge(x), features
+        with autocast():
+            for layer in self.layers:
+                x = F.leaky_relu(layer(x), 0.1)
+                features.append(x)
+            x = self.judge(x)
+        return x.float(), features
 
 
 class Judges(nn.Module):
@@ -171,27 +174,25 @@ def main():
         distance = spectral_distance(real, made)
         loss = 2 * close + distance
         fooled = matching = judged = torch.zeros(())
-        if loop.progress > options.alone:
-            # A first look without influence: the judges learn before they are listened to.
-            heard = loop.progress > options.alone + 0.03
-            if heard:
-                judges.requires_grad_(False)
-                with torch.no_grad():
-                    targets = judges(real)
-                verdicts = judges(made)
-                fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
-                matching = sum(F.l1_loss(a, b) for (_, one), (_, other) in zip(verdicts, targets)
-                               for a, b in zip(one, other)) / len(verdicts)
-                loss = loss + 0.15 * fooled + 0.4 * matching
-                judges.requires_grad_(True)
+        judging = loop.progress > options.alone
+        if judging:
+            originals = judges(real)
+        if loop.progress > options.alone + 0.03:  # the judges learn a while before they are listened to
+            judges.requires_grad_(False)
+            verdicts = judges(made)
+            fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
+            matching = sum(F.l1_loss(a.float(), b.detach().float()) for (_, one), (_, other) in zip(verdicts, originals)
+                           for a, b in zip(one, other)) / len(verdicts)
+            loss = loss + 0.15 * fooled + 0.4 * matching
+            judges.requires_grad_(True)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 3.0)
         optimiser.step()
         average.update(model)
-        if loop.progress > options.alone:
+        if judging:
             judged = sum(F.relu(1 - a).mean() + F.relu(1 + b).mean()
-                         for (a, _), (b, _) in zip(judges(real), judges(made.detach()))) / 3
+                         for (a, _), (b, _) in zip(originals, judges(made.detach()))) / len(originals)
             referee.zero_grad()
             judged.backward()
             referee.step()

@@ -36,16 +36,21 @@ def walk(scheduler, steps, **options):
 def main():
     OUT.mkdir(exist_ok=True)
     tensors, cases = {}, []
-    for prediction, spacing, offset, steps in itertools.product(
-            ("epsilon", "v_prediction"), ("leading", "trailing", "linspace"), (0, 1), (1, 7, 10, 30)):
+    walks = [*itertools.product(("epsilon", "v_prediction"), ("leading", "trailing", "linspace"), (0, 1), (False,),
+                                (1, 7, 10, 30)),
+             *itertools.product(("v_prediction",), ("trailing",), (0,), (True,), (1, 7, 10, 30))]
+    for prediction, spacing, offset, rescales, steps in walks:
         config = {"num_train_timesteps": 1000, "beta_start": 0.0015, "beta_end": 0.0195,
                   "beta_schedule": "scaled_linear", "prediction_type": prediction, "timestep_spacing": spacing,
-                  "steps_offset": offset, "set_alpha_to_one": offset == 0, "clip_sample": False}
+                  "steps_offset": offset, "set_alpha_to_one": offset == 0, "clip_sample": False,
+                  "rescale_betas_zero_snr": rescales}
         of_multistep = {key: config[key] for key in config if key not in ("set_alpha_to_one", "clip_sample")}
         for solver, scheduler, options in (
                 ("ddim-0", DDIMScheduler(**config), {"eta": 0.0}), ("ddim-1", DDIMScheduler(**config), {"eta": 1.0}),
                 ("dpm", DPMSolverMultistepScheduler(**of_multistep), {})):
-            name = f"{solver}.{prediction}.{spacing}.{offset}.{steps}"
+            if rescales and solver == "ddim-1":
+                continue  # diffusers takes the root of what rounding makes negative
+            name = f"{solver}.{prediction}.{spacing}.{offset}.{steps}" + ".zero-snr" * rescales
             tensors[name + ".timesteps"], tensors[name + ".latents"] = walk(scheduler, steps, **options)
             cases.append({"name": name, "solver": solver, "steps": steps, "scheduler": config})
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, OUT / "walks.safetensors")

@@ -15,6 +15,7 @@ public struct SchedulerConfiguration: Decodable, Sendable {
     }
 
     public let trainingSteps: Int
+    /// abar of each timestep; of the last one 0 where the training went down to no signal at all.
     let alphaBars: [Double]
     let prediction: Prediction
     let spacing: Spacing
@@ -42,7 +43,6 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         try keys.demand(.betas, only: "scaled_linear")
         try keys.demand(.clips, only: false)
         try keys.demand(.thresholds, only: false)
-        try keys.demand(.rescales, only: false)
         prediction = try keys.choice(.prediction, absent: .noise)
         spacing = try keys.choice(.spacing, absent: .leading)
         offset = try keys.value(.offset, absent: 0)
@@ -52,11 +52,14 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         )
         var product = 1.0
         let count = trainingSteps
-        alphaBars = (0..<count).map { step in
+        let trained = (0..<count).map { step in
             let root = first + (last - first) * Double(step) / Double(max(1, count - 1))
             product *= 1 - root * root
             return product
         }
+        let rescales = try keys.value(.rescales, absent: false)
+        try keys.demand(!rescales || prediction == .velocity, .rescales, "false where noise is predicted")
+        alphaBars = rescales ? Self.endingWithoutSignal(trained) : trained
         finalAlphaBar = try keys.value(.endsClean, absent: true) ? 1 : alphaBars[0]
     }
 
@@ -101,8 +104,22 @@ public struct SchedulerConfiguration: Decodable, Sendable {
                 timesteps.map { $0 < trainingSteps / steps ? finalAlphaBar : alphaBars[$0 - trainingSteps / steps] }
             case .dpmSolver: timesteps.dropFirst().map { alphaBars[$0] } + [1]
             }
+        // The solver divides by the signal: where there is none, diffusers takes this.
+        let least = solver == .dpmSolver ? 0x1p-24 : 0
         return NoiseWalk(
-            timesteps: timesteps, alphaBars: timesteps.map { alphaBars[$0] }, ends: ends, prediction: prediction)
+            timesteps: timesteps, alphaBars: timesteps.map { max(least, alphaBars[$0]) }, ends: ends,
+            prediction: prediction)
+    }
+
+    /// sqrt(abar) shifted and stretched so that it ends at 0 and begins where it did (arXiv 2305.08891, algorithm 1).
+    private static func endingWithoutSignal(_ alphaBars: [Double]) -> [Double] {
+        guard let first = alphaBars.first?.squareRoot(), let last = alphaBars.last?.squareRoot(), first > last else {
+            return alphaBars
+        }
+        return alphaBars.map {
+            let root = ($0.squareRoot() - last) * first / (first - last)
+            return root * root
+        }
     }
 
     /// 0 to `last` in equal intervals, rounded as numpy does.
