@@ -25,9 +25,17 @@ struct Parity: ParsableCommand {
     var duration = 2.56
 
     @Option var steps = 10
+    @Option(help: "ddim or dpm++.") var sampler = "ddim"
     @Option var guidance: Float = 2.5
+    @Option(help: "The lowest noise-to-signal ratio at which there is guidance.") var guidanceFrom: Float = 0
+    @Option(help: "The highest one.") var guidanceTo = Float.infinity
     @Option var seed: UInt64 = 0
     @Option var threads: Int?
+
+    func validate() throws {
+        guard ["ddim", "dpm++"].contains(sampler) else { throw ValidationError("--sampler: ddim or dpm++") }
+        guard guidanceFrom <= guidanceTo else { throw ValidationError("--guidance-from lies above --guidance-to") }
+    }
 
     func run() throws {
         if let threads { Parallel.threads = threads }
@@ -36,8 +44,9 @@ struct Parity: ParsableCommand {
         var kept: [String: Tensor] = [:]
 
         // 1. Prompts.
-        let negative = try embedding(of: negativePrompt, model)
         let condition = try embedding(of: prompt, model)
+        let isNothing = try negativePrompt.isEmpty && ModelTraits(folder: model.folder).unconditional == .zeros
+        let negative = isNothing ? Tensor.zeros(condition.shape) : try embedding(of: negativePrompt, model)
         kept["condition"] = Tensor.concatenated([negative, condition], axis: 0)
         model.release(.textEncoder)
 
@@ -50,12 +59,12 @@ struct Parity: ParsableCommand {
 
         // 3. Denoising.
         let unet = try model.unet()
-        let solver = DiffusionSolver.ddim(eta: 0)
+        let solver: DiffusionSolver = sampler == "ddim" ? .ddim(eta: 0) : .dpmSolver
+        let guidance = Guidance(scale: guidance, interval: guidanceFrom...guidanceTo)
         let denoising = Denoising(
             { unet($0, timestep: $1, condition: $2) },
             walk: try SchedulerConfiguration(folder: model.folder).walk(steps: steps, solver: solver),
-            options: DenoisingOptions(solver: solver, guidance: Guidance(scale: guidance)), shape: shape,
-            random: random,
+            options: DenoisingOptions(solver: solver, guidance: guidance), shape: shape, random: random,
             condition: condition, negative: negative)
         var latent = Tensor.zeros(shape)
         for step in denoising {

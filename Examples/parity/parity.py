@@ -20,7 +20,8 @@ from types import SimpleNamespace
 
 import soundfile
 import torch
-from diffusers import AudioLDMPipeline, AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import (AudioLDMPipeline, AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler,
+                       UNet2DConditionModel)
 from safetensors.torch import load_file
 from tokenizers import ByteLevelBPETokenizer
 from transformers import (ClapAudioModelWithProjection, ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast, SpeechT5HifiGan,
@@ -110,6 +111,8 @@ def reference(model: pathlib.Path, options) -> dict:
     """What diffusers computes, by name."""
     pipeline = load_pipeline(model)
     pipeline.set_progress_bar_config(disable=True)
+    if options.sampler == "dpm++":
+        pipeline.scheduler = DPMSolverMultistepScheduler.from_config(pipeline.scheduler.config)
     kept = {}
 
     def keeping(name, call):
@@ -160,6 +163,7 @@ if __name__ == "__main__":
     arguments.add_argument("--negative-prompt", default="calm piano music")
     arguments.add_argument("--seconds", type=float, default=2.56)
     arguments.add_argument("--steps", type=int, default=10)
+    arguments.add_argument("--sampler", choices=["ddim", "dpm++"], default="ddim")
     arguments.add_argument("--guidance", type=float, default=2.5)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -172,11 +176,10 @@ if __name__ == "__main__":
     expected = timed("diffusers", lambda: reference(model, options))
     dump, sound = options.work / "dump.safetensors", options.work / "sound.wav"
     common = ["--model", model, "--negative-prompt", options.negative_prompt, "--steps", options.steps, "--seed",
-              options.seed, "--guidance", options.guidance, "--threads", options.threads, "--duration", options.seconds]
+              options.seed, "--sampler", options.sampler, "--guidance", options.guidance, "--threads", options.threads, "--duration", options.seconds]
     for name, extra in [("parity", ["--dump", dump]),
                         ("edit-cli", ["--output", sound, "--encoding", "float32", "--force", "--quiet"])]:
-        generate = ["generate", "--sampler", "ddim"] if name == "edit-cli" else []
-        command = [options.programs / name, *generate, options.prompt]
+        command = [options.programs / name, *(["generate"] if name == "edit-cli" else []), options.prompt]
         timed(name, lambda: subprocess.run([str(word) for word in command + common + extra], check=True))
 
     found = load_file(dump)

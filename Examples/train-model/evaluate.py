@@ -2,14 +2,20 @@
 
     python3 evaluate.py fill --mels run/mels --sounds run/sounds --program edit-cli [--clips 40] [--variant "name:options" ...]
     python3 evaluate.py upsample --mels run/mels --sounds run/sounds --program edit-cli [--clips 24]
+    python3 evaluate.py generate --mels run/mels --program edit-cli --model Sources/Core/Resources/DefaultModel
 
 Every figure is taken on log-mels (80 bins, 10 ms frames) inside what was made: `error` is the mean absolute level
 difference in dB over the cells within 45 dB of the loudest of the original's; `level` its mean with sign (0: as loud as
 the original); `texture` the mean frame-to-frame change against the original's (1: as lively, 0: a blur). A blurred
 fill has a small error: never read one without the other. `8-16 kHz` are the same over those bands, full-band clips only.
+
+`generate` makes a sound from each of the 100 prompts of prompts.tsv, none of them a caption, and asks the model's own
+audio tower of which class it is: whose description's text embedding is nearest (zero-shot), and whose training sounds'
+mean embedding is. Beside it stand the same shares for real held-out clips, one per prompt, of the prompt's class.
 """
 import argparse
 import collections
+import csv
 import pathlib
 import shlex
 import subprocess
@@ -209,18 +215,78 @@ def band_replication(low, cutoff, real, above):
     return high
 
 
+def generate(options):
+    import torch
+    from torch.nn import functional as F
+    from transformers import ClapTextModelWithProjection, RobertaTokenizerFast
+    from text import DESCRIPTIONS
+    from train_clap import audio_tower, embed, window
+    from training import CLASSES, load, picture
+
+    model = pathlib.Path(options.model)
+    tower = load(model / "audio_encoder", audio_tower())
+    text = ClapTextModelWithProjection.from_pretrained(model / "text_encoder", local_files_only=True).float().eval()
+    words = RobertaTokenizerFast(str(model / "tokenizer/vocab.json"), str(model / "tokenizer/merges.txt"))
+    clips, held_out = Clips(options.mels, "train"), Clips(options.mels, "validation")
+    random = np.random.default_rng(options.seed)
+
+    @torch.no_grad()
+    def heard(mels):
+        """The mean direction of the loud windows of 2.56 s."""
+        vectors = [embed(tower, torch.from_numpy(np.stack([mel[at : at + 256] for at in range(0, len(mel) - 255, 128)
+                                                           if mel[at : at + 256].max() > -8] or [mel[:256]]))).mean(0)
+                   for mel in mels]
+        return F.normalize(torch.stack(vectors), dim=-1)
+
+    with torch.no_grad():
+        described = words([DESCRIPTIONS[name] for name in CLASSES], return_tensors="pt", padding=True)
+        described = F.normalize(text(**described).text_embeds, dim=-1)
+    typical = torch.stack([heard([window(clips, random, clips.draw(random, name)) for _ in range(60)]).mean(0)
+                           for name in CLASSES])
+    typical = F.normalize(typical, dim=-1)
+    with open(pathlib.Path(__file__).parent / "prompts.tsv", newline="") as file:
+        prompts = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    wanted = torch.tensor([CLASSES.index(row["class"]) for row in prompts])
+    sets = {"real held-out clips": heard([window(held_out, random, held_out.draw(random, row["class"]))
+                                          for row in prompts])}
+    variants = dict(v.split(":", 1) for v in options.variant) if options.variant else {"edit-cli generate": ""}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, extra in variants.items():
+            mels, out = [], pathlib.Path(folder) / "out.wav"
+            for number, row in enumerate(prompts):
+                run(options.program, ["generate", row["prompt"], "--output", str(out), "--force", "--quiet", "--duration",
+                                      "5.12", "--model", str(model), "--seed", str(number), *shlex.split(extra)])
+                mels.append(frontend.log_mel(soundfile.read(out, dtype="float32")[0]))
+            sets[name] = heard(mels)
+            if options.pictures:
+                pathlib.Path(options.pictures).mkdir(parents=True, exist_ok=True)
+                chosen = range(0, len(mels), 8)
+                picture(pathlib.Path(options.pictures) / f"generated-{name.replace(' ', '-')}.png",
+                        [mels[i] for i in chosen], [prompts[i]["prompt"] for i in chosen])
+    print("| sounds | zero-shot class is the prompt's | nearest class mean is the prompt's |")
+    print("|---|---|---|")
+    for name, vectors in sets.items():
+        shares = [((vectors @ known.T).argmax(1) == wanted).float().mean().item() for known in (described, typical)]
+        print(f"| {name} | {shares[0]:.2f} | {shares[1]:.2f} |")
+    for name, vectors in sets.items():
+        right = (vectors @ typical.T).argmax(1) == wanted
+        print(name + ":", ", ".join(f"{c} {right[wanted == i].float().mean().item():.2f}" for i, c in enumerate(CLASSES)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["fill", "upsample"])
-    for name in ("mels", "sounds", "program"):
+    parser.add_argument("job", choices=["fill", "upsample", "generate"])
+    for name in ("mels", "program"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--sounds", help="of fill and upsample")
+    parser.add_argument("--model", help="of generate: the model's folder")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--variant", action="append", help="name:options of edit-cli inpaint; several allowed")
+    parser.add_argument("--variant", action="append", help="name:options of edit-cli inpaint or generate; several allowed")
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
     options = parser.parse_args()
-    {"fill": fill, "upsample": upsample}[options.job](options)
+    {"fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=45)
     parser.add_argument("--init", help="audio_encoder/ of an exported model to start from, where there is no state")
+    parser.add_argument("--frozen", action="store_true", help="with --init: learn the head alone, which is not exported")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -114,9 +115,9 @@ def main():
         norm.running_mean.copy_(sample.mean((0, 1)))
         norm.running_var.copy_(sample.var((0, 1)))
     if options.init:
-        load(options.init, tower).requires_grad_(True).train()
+        load(options.init, tower).requires_grad_(not options.frozen).train(not options.frozen)
     temperature = nn.Parameter(torch.tensor([2.5, 2.5], device=device()))
-    parameters = [*tower.parameters(), *head.parameters(), temperature]
+    parameters = [*([] if options.frozen else tower.parameters()), *head.parameters(), temperature]
     optimiser = torch.optim.AdamW(parameters, 7e-4, betas=(0.9, 0.98), weight_decay=0.03)
     holder = nn.ParameterList([temperature])
     average = Average(nn.ModuleList([tower, head]), 0.995)
@@ -139,7 +140,7 @@ def main():
         meaning = torch.from_numpy(teacher(sentences)).to(device())
         plain = torch.from_numpy(teacher([clips.rows[i]["caption"] for i in indices])).to(device())
         mels = torch.from_numpy(np.stack([v[k] for k in range(2) for v in views])).to(device())
-        tower.train()
+        tower.train(not options.frozen)
         with autocast():
             audio = embed(tower, mels)
         one, other = audio.chunk(2)

@@ -96,14 +96,14 @@ class Loop:
         return warm * min(1.0, max(0.0, (1 - self.progress) / self.cool))
 
     def tick(self, **losses):
-        """Call after each step; False when the time is over. Losses are floats."""
+        """Call after each step; False when the time is over. Losses are tensors of one number."""
         now, clock = time.time(), self.clock()
         self.trained += clock - self.last
         self.last = clock
         self.step += 1
         self.counts += 1
         for name, value in losses.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value)
+            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
         if now - self.logged > 60:
             line = {"step": self.step, "minutes": round(self.trained / 60, 1), "rate": round(self.rate(), 3)}
             line |= {name: round(total / self.counts, 4) for name, total in self.sums.items()}

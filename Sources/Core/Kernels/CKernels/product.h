@@ -106,11 +106,16 @@ inlined void pack_row(const float *source, float slope, int64_t count, int64_t d
         target += depth * rows;
         for (int64_t i = 0; i < count; i += chunk, target += rows * chunk)
             for (int v = 0; v < chunk; v += lanes) store(target + v, source ? leaky(load(source + i + v), slope) : all(0));
-    } else {
-        for (int64_t i = 0; i < count; i++) {
-            const int64_t d = depth + i;
-            target[d / chunk * rows * chunk + d % chunk] = !source ? 0 : source[i] < 0 ? source[i] * slope : source[i];
-        }
+        return;
+    }
+    // Halves of a chunk where both are whole numbers of them.
+    const int64_t step = depth % 8 == 0 && count % 8 == 0 ? 8 : 1;
+    for (int64_t i = 0; i < count; i += step) {
+        const int64_t d = depth + i;
+        float *to = target + d / chunk * rows * chunk + d % chunk;
+        if (step == 8 && source && slope == 1) memcpy(to, source + i, 8 * sizeof(float));
+        else
+            for (int64_t k = 0; k < step; k++) to[k] = !source ? 0 : source[i + k] < 0 ? source[i + k] * slope : source[i + k];
     }
 }
 
