@@ -2,7 +2,8 @@
 
     python3 train_vocoder.py --mels run/mels --sounds run/sounds --out run/vocoder [--minutes 180]
 
-Multi-resolution spectral losses first, then also three spectrogram discriminators. In a part of the training the
+The head's magnitudes start where a regression puts them, phases as noise of the noise channels; then multi-resolution
+spectral losses and, soon, three spectrogram discriminators (spectral losses alone make a buzz of every noise). In a part of the training the
 upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin log-mels and completes
 the band above 8 kHz by itself.
 """
@@ -23,6 +24,7 @@ from vocos_reference import Vocos  # noqa: E402
 
 FRAMES = 96  # of a training crop
 MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
+NOISE = 16  # channels
 KNOWN = 64  # bins that AudioLDM's own front end has
 BANK = torch.from_numpy(frontend.BANK.T)
 WINDOW = torch.from_numpy(frontend.WINDOW)
@@ -30,7 +32,46 @@ WINDOW = torch.from_numpy(frontend.WINDOW)
 
 def vocoder():
     return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
-                 hop_length=frontend.HOP, sampling_rate=frontend.RATE)
+                 hop_length=frontend.HOP, sampling_rate=frontend.RATE, noise_channels=NOISE)
+
+
+@torch.no_grad()
+def warm_start(model, clips, random, batches=48):
+    """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the log-spectrum
+    of the clips, as far as it follows from the untrained backbone; phases to what the noise channels say."""
+    embed, out, bins = model.backbone.embed, model.head.out, model.head.n_fft // 2 + 1
+    straight = frontend.BINS + NOISE
+    embed.weight[:straight] = 0
+    for channel in range(straight):
+        embed.weight[channel, channel, 3] = 0.4 if channel < frontend.BINS else 1.0
+    embed.bias[: frontend.BINS] = 0.4 * 7.0  # log-mels lie around -7
+    embed.weight[straight:, : frontend.BINS] *= 0.4
+    window = torch.hann_window(model.head.n_fft)
+    squares, products = torch.zeros(385, 385, dtype=torch.float64), torch.zeros(385, bins, dtype=torch.float64)
+    for _ in range(batches):
+        real = batch(clips, random, 8)
+        mel = masked(log_mel(real), random, 0.3).transpose(1, 2)
+        features = model.backbone(torch.cat([mel, draw_noise(mel)], 1))[:, 4:-4].flatten(0, 1).double()
+        features = torch.cat([features, torch.ones(len(features), 1, dtype=torch.float64)], 1)
+        shift = frontend.HOP // 2  # a frame of the head lies half a hop behind one of the mel
+        spectrum = torch.stft(F.pad(real, (0, shift))[:, shift:], model.head.n_fft, frontend.HOP, window=window,
+                              center=True, return_complex=True)[:, :, : mel.shape[2]].abs()
+        target = torch.log(spectrum + 2e-3).transpose(1, 2)[:, 4:-4].flatten(0, 1).double()
+        squares += features.T @ features
+        products += features.T @ target
+    solved = torch.linalg.solve(squares + 1e-4 * squares.diagonal().mean() * torch.eye(385), products)
+    out.weight[:bins], out.bias[:bins] = solved[:-1].T.float(), solved[-1].float()
+    out.weight[bins:] *= 0.3
+    out.weight[bins:, frontend.BINS : straight] = 0.7 * torch.randn(bins, NOISE)
+    out.bias[bins:] = np.pi * torch.arange(bins)
+    # Frames of unlike phases lose level where they overlap.
+    known = log_mel(batch(clips, random, 16))
+    again = log_mel(model(known.transpose(1, 2)))
+    out.bias[:bins] += (known - again)[known > frontend.SILENCE + 1].mean()
+
+
+def draw_noise(mel):
+    return 12**0.5 * (torch.rand(len(mel), NOISE, mel.shape[2], device=mel.device) - 0.5)
 
 
 def log_mel(audio):
@@ -124,7 +165,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--minutes", type=float, default=180)
     parser.add_argument("--init", help="vocoder/ of an exported model to start from, where there is no state")
-    parser.add_argument("--alone", type=float, default=0.08, help="share of the time before the discriminators join")
+    parser.add_argument("--alone", type=float, default=0.02, help="share of the time before the discriminators join")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -135,6 +176,8 @@ def main():
     model, judges = vocoder(), Judges().to(device())
     if options.init:
         load(options.init, model).requires_grad_(True).train()
+    elif not (pathlib.Path(options.out) / "state.pt").exists():
+        warm_start(model, clips, np.random.default_rng(3))
     model = model.to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.8, 0.95), weight_decay=1e-3)
@@ -166,11 +209,12 @@ def main():
         optimiser.param_groups[0]["lr"] = 6e-4 * loop.rate()
         referee.param_groups[0]["lr"] = 4e-4 * loop.rate()
         real = batch(clips, random, options.batch)
-        mel = masked(log_mel(real), random, 0.3)
+        known = log_mel(real)
+        mel = masked(known, random, 0.3)
         with autocast():
-            made = model(mel.transpose(1, 2))
+            made = model(mel.transpose(1, 2), noise=draw_noise(mel.transpose(1, 2)))
         made = made.float()
-        close = (log_mel(made) - log_mel(real)).abs().mean()
+        close = ((log_mel(made) - known).abs() * torch.where(known > frontend.SILENCE + 1, 1.0, 0.3)).mean()
         distance = spectral_distance(real, made)
         loss = 2 * close + distance
         fooled = matching = judged = torch.zeros(())
@@ -183,7 +227,7 @@ def main():
             fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
             matching = sum(F.l1_loss(a.float(), b.detach().float()) for (_, one), (_, other) in zip(verdicts, originals)
                            for a, b in zip(one, other)) / len(verdicts)
-            loss = loss + 0.15 * fooled + 0.4 * matching
+            loss = loss + 0.3 * fooled + matching
             judges.requires_grad_(True)
         optimiser.zero_grad()
         loss.backward()

@@ -69,7 +69,7 @@ struct VocoderStream {
         let (context, hop) = (vocoder.contextFrames, vocoder.hopSize)
         let low = max(first, range.lowerBound - context)
         let high = min(first + known.shape[1], range.upperBound + context)
-        let samples = vocoder(voice.completed(known.sliced(axis: 1, low - first..<high - first))).elements
+        let samples = vocoder(voice.completed(known.sliced(axis: 1, low - first..<high - first)), from: low).elements
         let skipped = (range.lowerBound - low) * hop
         return Piece(start: range.lowerBound * hop, samples: Array(samples[skipped..<skipped + range.count * hop]))
     }

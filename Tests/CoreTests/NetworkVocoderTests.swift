@@ -29,6 +29,29 @@ import Testing
         }
     }
 
+    /// With noise that depends on the frame's place.
+    @Test func vocosWithNoiseSoundsAsItsReference() throws {
+        let expected = try NetworkFixture("vocos-noise").expected()
+        let vocoder = try vocoder("vocos-noise")
+        for first in [0, 1000] {
+            let waveform = vocoder(try expected["mel.\(first)"], from: first)
+            #expect(try mismatch(waveform, expected["waveform.\(first)"], absolute: 1e-4) == nil, "from \(first)")
+        }
+    }
+
+    /// A part of a sound, given its place, is the same as in the whole.
+    @Test func aPartIsTheSameAsInTheWhole() throws {
+        let vocoder = try vocoder("vocos-noise")
+        let (context, hop) = (vocoder.contextFrames, vocoder.hopSize)
+        var random = TestRandom(seed: 4)
+        let mel = random.tensor(1, 4 * context, vocoder.melBins)
+        let whole = vocoder(mel).elements
+        let part = vocoder(mel.sliced(axis: 1, context..<4 * context), from: context).elements
+        let kept = Array(part[context * hop..<2 * context * hop])
+        let expected = Array(whole[2 * context * hop..<3 * context * hop])
+        #expect(mismatch(Tensor(kept, shape: [kept.count]), Tensor(expected, shape: [kept.count]), absolute: 1e-4) == nil)
+    }
+
     /// A frame further away than `contextFrames` changes nothing: the editor relies on it to vocode only the surroundings of an edit.
     @Test(arguments: ["hifi-gan", "vocos"])
     func nothingBeyondTheContextMatters(_ name: String) throws {

@@ -1,8 +1,11 @@
 """Vocos in PyTorch: a ConvNeXt backbone at the frame rate and an inverse-STFT head (arXiv 2306.00814).
 
 The layers are named as in the published `vocos` package, so its weights load here and the other way round.
-The module needs nothing but torch: the fixtures of the tests and the training recipe share it.
+With `noise_channels` the backbone also sees noise that depends on the frame's place alone: a network of the frames
+makes the same sound of every frame of a steady one, a buzz at the frame rate, and needs noise to make noise of.
+The module needs nothing but torch and numpy: the fixtures of the tests and the training recipe share it.
 """
+import numpy
 import torch
 from torch import nn
 from torch.nn import functional
@@ -72,18 +75,37 @@ def inverse_spectrum(spectrum: torch.Tensor, n_fft: int, hop_length: int) -> tor
     return overlap_add(frames) / envelope
 
 
+def frame_noise(channels: int, first: int, count: int) -> torch.Tensor:
+    """Even noise of unit variance [1, channels, count] for the frames from `first` on: SplitMix64 of frame and channel."""
+    frames = numpy.arange(first, first + count, dtype=numpy.uint64) * numpy.uint64(channels)
+    with numpy.errstate(over="ignore"):
+        z = frames + numpy.arange(channels, dtype=numpy.uint64)[:, None]
+        z = (z + numpy.uint64(1)) * numpy.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> numpy.uint64(31))
+    even = (z >> numpy.uint64(40)).astype(numpy.float32) / 2**24
+    return torch.from_numpy((even - 0.5) * numpy.float32(12**0.5))[None]
+
+
 class Vocos(nn.Module):
     """Natural-log mel frames [B, bins, T] to samples [B, T * hop_length]."""
 
     def __init__(self, input_channels: int, dim: int, intermediate_dim: int, num_layers: int, n_fft: int,
-                 hop_length: int, sampling_rate: int):
+                 hop_length: int, sampling_rate: int, noise_channels: int = 0):
         super().__init__()
         self.config = {
             "architectures": ["Vocos"], "input_channels": input_channels, "dim": dim,
             "intermediate_dim": intermediate_dim, "num_layers": num_layers, "n_fft": n_fft,
-            "hop_length": hop_length, "sampling_rate": sampling_rate}
-        self.backbone = Backbone(input_channels, dim, intermediate_dim, num_layers)
+            "hop_length": hop_length, "sampling_rate": sampling_rate, "noise_channels": noise_channels}
+        self.noise_channels = noise_channels
+        self.backbone = Backbone(input_channels + noise_channels, dim, intermediate_dim, num_layers)
         self.head = InverseSpectrumHead(dim, n_fft, hop_length)
 
-    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+    def forward(self, mel: torch.Tensor, first: int = 0, noise: torch.Tensor | None = None) -> torch.Tensor:
+        """`first` is the place of the first frame; `noise` [B, noise_channels, T] takes the place of the frames' own."""
+        if self.noise_channels:
+            if noise is None:
+                noise = frame_noise(self.noise_channels, first, mel.shape[2]).to(mel)
+            mel = torch.cat([mel, noise.expand(mel.shape[0], -1, -1)], 1)
         return self.head(self.backbone(mel))

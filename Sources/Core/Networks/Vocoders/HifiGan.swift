@@ -55,7 +55,7 @@ public struct HifiGan: Vocoder {
     }
 
     /// Log-mel [B, T, bins] to samples [B, N]; N is T times the hop, and a few more where a kernel is longer than its rate by an odd number.
-    public func callAsFunction(_ mel: Tensor) -> Tensor {
+    public func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
         var hidden = input(normalised(mel))
         for stage in stages {
             hidden = stage.upsampling(hidden, inputSlope: configuration.slope)

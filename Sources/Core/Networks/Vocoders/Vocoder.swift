@@ -9,7 +9,13 @@ public protocol Vocoder: Sendable {
     var contextFrames: Int { get }
 
     /// Log-mel [B, T, bins] (natural logarithm) to samples [B, N], N at least T * `hopSize` unless T is too short for the network.
-    func callAsFunction(_ mel: Tensor) -> Tensor
+    /// - Parameter first: the place of the first frame in the whole sound: parts of it then come out as they would in the whole.
+    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor
+}
+
+extension Vocoder {
+    /// A whole sound.
+    public func callAsFunction(_ mel: Tensor) -> Tensor { self(mel, from: 0) }
 }
 
 /// What the `config.json` of a vocoder says about its kind, and its sizes.

@@ -2,6 +2,9 @@ internal import Foundation
 
 /// Vocos (arXiv 2306.00814): a ConvNeXt backbone that stays at the frame rate, and a head that predicts the magnitude and the phase
 /// of every spectral bin; the inverse short-time Fourier transform does the rest.
+///
+/// A model may also show the backbone noise that depends on a frame's place alone. A network of the frames makes the same of every frame
+/// of a steady sound, which is a buzz at the frame rate: it needs noise to make noise of.
 public struct Vocos: Vocoder {
     public let configuration: VocosConfiguration
     private let embedding: Convolution1D
@@ -24,7 +27,8 @@ public struct Vocos: Vocoder {
         self.configuration = configuration
         let width = configuration.width
         let backbone = weights["backbone"]
-        embedding = try Convolution1D(backbone["embed"], in: configuration.melBins, out: width, kernel: 7, padding: 3)
+        embedding = try Convolution1D(
+            backbone["embed"], in: configuration.melBins + configuration.noiseChannels, out: width, kernel: 7, padding: 3)
         norm = try LayerNorm(backbone["norm"], channels: width, epsilon: 1e-6)
         var blocks: [ConvNeXtBlock] = []
         for index in 0..<configuration.layers {
@@ -41,10 +45,27 @@ public struct Vocos: Vocoder {
     }
 
     /// Log-mel [B, T, bins] to samples [B, T * hop].
-    public func callAsFunction(_ mel: Tensor) -> Tensor {
-        var frames = norm(embedding(mel))
+    public func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+        var frames = norm(embedding(withNoise(mel, from: first)))
         for block in blocks { frames = block(frames) }
         return waveform(output(finalNorm(frames)))
+    }
+
+    /// The log-mel [B, T, bins] with even noise of unit variance beside it, SplitMix64 of frame and channel.
+    private func withNoise(_ mel: Tensor, from first: Int) -> Tensor {
+        let (batch, frames, channels) = (mel.shape[0], mel.shape[1], configuration.noiseChannels)
+        guard channels > 0 else { return mel }
+        let start = UInt64(first) &* UInt64(channels)
+        let noise = (0..<UInt64(frames * channels)).map { place in
+            var z = (start &+ place &+ 1) &* 0x9E37_79B9_7F4A_7C15
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            z ^= z >> 31
+            return (Float(z >> 40) / 0x1p24 - 0.5) * Float(12).squareRoot()
+        }
+        let one = Tensor(noise, shape: [1, frames, channels])
+        return .concatenated(
+            [mel, .concatenated(Array(repeating: one, count: batch), axis: 0)], axis: 2)
     }
 
     /// Log-magnitudes and phases [B, T, fft + 2] to samples [B, T * hop].

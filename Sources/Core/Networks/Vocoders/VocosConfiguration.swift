@@ -11,6 +11,8 @@ public struct VocosConfiguration: Decodable, Sendable {
     public let hopSize: Int
     /// In Hz.
     public let samplingRate: Int
+    /// Channels of noise beside the mel bins; 0 in the published kind.
+    public let noiseChannels: Int
 
     private enum CodingKeys: String, CodingKey {
         case melBins = "input_channels"
@@ -21,6 +23,7 @@ public struct VocosConfiguration: Decodable, Sendable {
         case hopSize = "hop_length"
         case samplingRate = "sampling_rate"
         case padding
+        case noiseChannels = "noise_channels"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +35,8 @@ public struct VocosConfiguration: Decodable, Sendable {
         fftSize = try keys.size(.fftSize)
         hopSize = try keys.size(.hopSize)
         samplingRate = try keys.size(.samplingRate)
+        noiseChannels = try keys.value(.noiseChannels, absent: 0)
+        try keys.demand((0...4096).contains(noiseChannels), .noiseChannels, "a whole number from 0 to 4096")
         try keys.demand(fftSize % 2 == 0, .fftSize, "an even number")
         try keys.demand(
             hopSize * 2 <= fftSize && (fftSize - hopSize) % 2 == 0, .hopSize,
