@@ -25,6 +25,7 @@ from vocos_reference import Vocos  # noqa: E402
 FRAMES = 96  # of a training crop
 MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
 NOISE = 16  # channels
+HEARD = 2e-4  # magnitudes below count alike in the loss: the logarithm's slope there would outweigh all that is heard
 KNOWN = 64  # bins that AudioLDM's own front end has
 BANK = torch.from_numpy(frontend.BANK.T)
 WINDOW = torch.from_numpy(frontend.WINDOW)
@@ -32,7 +33,8 @@ WINDOW = torch.from_numpy(frontend.WINDOW)
 
 def vocoder():
     return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
-                 hop_length=frontend.HOP, sampling_rate=frontend.RATE, noise_channels=NOISE)
+                 hop_length=frontend.HOP, sampling_rate=frontend.RATE, input_mean=-7.0, input_scale=2.5,
+                 noise_channels=NOISE, steady_phase=True)
 
 
 @torch.no_grad()
@@ -40,18 +42,16 @@ def warm_start(model, clips, random, batches=48):
     """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the log-spectrum
     of the clips, as far as it follows from the untrained backbone; phases to what the noise channels say."""
     embed, out, bins = model.backbone.embed, model.head.out, model.head.n_fft // 2 + 1
-    straight = frontend.BINS + NOISE
+    straight = frontend.BINS + NOISE + model.period
     embed.weight[:straight] = 0
     for channel in range(straight):
-        embed.weight[channel, channel, 3] = 0.4 if channel < frontend.BINS else 1.0
-    embed.bias[: frontend.BINS] = 0.4 * 7.0  # log-mels lie around -7
-    embed.weight[straight:, : frontend.BINS] *= 0.4
+        embed.weight[channel, channel, 3] = 1.0
     window = torch.hann_window(model.head.n_fft)
     squares, products = torch.zeros(385, 385, dtype=torch.float64), torch.zeros(385, bins, dtype=torch.float64)
     for _ in range(batches):
         real = batch(clips, random, 8)
         mel = masked(log_mel(real), random, 0.3).transpose(1, 2)
-        features = model.backbone(torch.cat([mel, draw_noise(mel)], 1))[:, 4:-4].flatten(0, 1).double()
+        features = model.backbone(model.inputs(mel, int(random.integers(model.period)), draw_noise(mel)))[:, 4:-4].flatten(0, 1).double()
         features = torch.cat([features, torch.ones(len(features), 1, dtype=torch.float64)], 1)
         shift = frontend.HOP // 2  # a frame of the head lies half a hop behind one of the mel
         spectrum = torch.stft(F.pad(real, (0, shift))[:, shift:], model.head.n_fft, frontend.HOP, window=window,
@@ -59,10 +59,10 @@ def warm_start(model, clips, random, batches=48):
         target = torch.log(spectrum + 2e-3).transpose(1, 2)[:, 4:-4].flatten(0, 1).double()
         squares += features.T @ features
         products += features.T @ target
-    solved = torch.linalg.solve(squares + 1e-4 * squares.diagonal().mean() * torch.eye(385), products)
+    solved = torch.linalg.solve(squares + 3e-2 * squares.diagonal().mean() * torch.eye(385), products)
     out.weight[:bins], out.bias[:bins] = solved[:-1].T.float(), solved[-1].float()
     out.weight[bins:] *= 0.3
-    out.weight[bins:, frontend.BINS : straight] = 0.7 * torch.randn(bins, NOISE)
+    out.weight[bins:, frontend.BINS : frontend.BINS + NOISE] = 0.7 * torch.randn(bins, NOISE)
     out.bias[bins:] = np.pi * torch.arange(bins)
     # Frames of unlike phases lose level where they overlap.
     known = log_mel(batch(clips, random, 16))
@@ -74,12 +74,12 @@ def draw_noise(mel):
     return 12**0.5 * (torch.rand(len(mel), NOISE, mel.shape[2], device=mel.device) - 0.5)
 
 
-def log_mel(audio):
+def log_mel(audio, floor=frontend.FLOOR):
     """[B, N] samples -> [B, N / 480, 80], as frontend.log_mel."""
     spectrum = torch.stft(audio.float(), frontend.FFT, frontend.HOP, window=WINDOW.to(audio.device), center=True,
                           pad_mode="reflect", return_complex=True)[:, :, : audio.shape[1] // frontend.HOP]
     magnitude = (spectrum.real.square() + spectrum.imag.square() + 1e-12).sqrt().transpose(1, 2)
-    return (magnitude * frontend.GAIN @ BANK.to(audio.device)).clamp_min(frontend.FLOOR).log()
+    return (magnitude * frontend.GAIN @ BANK.to(audio.device)).clamp_min(floor).log()
 
 
 def masked(mel, random, share):
@@ -99,7 +99,7 @@ def spectral_distance(real, made):
         window = torch.hann_window(size, device=real.device)
         a, b = (torch.stft(x, size, size // 4, window=window, return_complex=True) for x in (real, made))
         a, b = ((x.real.square() + x.imag.square() + 1e-9).sqrt() for x in (a, b))
-        floor = 1e-4 * size ** 0.5
+        floor = 1e-3 * size ** 0.5
         total = total + (torch.log(a + floor) - torch.log(b + floor)).abs().mean()
         total = total + 0.3 * torch.linalg.vector_norm(a - b) / torch.linalg.vector_norm(a).clamp_min(1e-3)
     return total / 5
@@ -144,18 +144,23 @@ class Judges(nn.Module):
 
 
 def batch(clips, random, size):
-    """[size, FRAMES * 480] samples at levels as in real files."""
+    """[size, FRAMES * 480] samples at levels as in real files: one long sound or some short ones, most with a little hiss."""
     count = FRAMES * frontend.HOP
     rows = np.zeros((size, count), np.float32)
     for row in rows:
-        while True:
+        filled = 0
+        while filled < 0.7 * count:
             index = clips.draw(random)
-            if clips.rows[index]["cutoff_hz"] > 9000 or random.random() < 0.15:
-                break
-        samples = clips.rows[index]["samples"]
-        sound = clips.samples(index, random.integers(0, max(1, samples - count + 1)), count)
-        start = random.integers(0, count - len(sound) + 1)
-        row[start : start + len(sound)] = sound * 10 ** (random.uniform(-24, 3) / 20)
+            if clips.rows[index]["cutoff_hz"] <= 9000 and random.random() > 0.15:
+                continue
+            samples = clips.rows[index]["samples"]
+            sound = clips.samples(index, random.integers(0, max(1, samples - count + 1)), count)
+            start = random.integers(0, count - len(sound) + 1)
+            row[start : start + len(sound)] += sound * 10 ** (random.uniform(-9, 3) / 20)
+            filled += max(len(sound), 0.15 * count)
+        row *= 10 ** (random.uniform(-18, 0) / 20)
+        if random.random() < 0.7:
+            row += 10 ** (random.uniform(-80, -45) / 20) * random.standard_normal(count).astype(np.float32)
     return torch.from_numpy(rows).to(device())
 
 
@@ -180,8 +185,11 @@ def main():
         warm_start(model, clips, np.random.default_rng(3))
     model = model.to(device())
     average = Average(model, 0.998)
-    optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.8, 0.95), weight_decay=1e-3)
-    referee = torch.optim.AdamW(judges.parameters(), 4e-4, betas=(0.6, 0.95), weight_decay=1e-3)
+    first_layer = list(model.backbone.embed.parameters())  # feeds everything, and its inputs go up and down together
+    others = [p for name, p in model.named_parameters() if not name.startswith("backbone.embed.")]
+    optimiser = torch.optim.AdamW([{"params": first_layer, "share": 0.1}, {"params": others, "share": 1.0}],
+                                  betas=(0.8, 0.99), weight_decay=1e-3)
+    referee = torch.optim.AdamW(judges.parameters(), betas=(0.6, 0.95), weight_decay=1e-3)
     loop = Loop(options.out, options.minutes, model=model, judges=judges, average=average, optimiser=optimiser,
                 referee=referee)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
@@ -206,15 +214,15 @@ def main():
 
     running = True
     while running:
-        optimiser.param_groups[0]["lr"] = 6e-4 * loop.rate()
-        referee.param_groups[0]["lr"] = 4e-4 * loop.rate()
+        for group in optimiser.param_groups:
+            group["lr"] = 2.5e-4 * group["share"] * loop.rate()
+        referee.param_groups[0]["lr"] = 3e-4 * loop.rate()
         real = batch(clips, random, options.batch)
-        known = log_mel(real)
-        mel = masked(known, random, 0.3)
+        mel = masked(log_mel(real), random, 0.3)
         with autocast():
-            made = model(mel.transpose(1, 2), noise=draw_noise(mel.transpose(1, 2)))
+            made = model(mel.transpose(1, 2), int(random.integers(model.period)), draw_noise(mel.transpose(1, 2)))
         made = made.float()
-        close = ((log_mel(made) - known).abs() * torch.where(known > frontend.SILENCE + 1, 1.0, 0.3)).mean()
+        close = (log_mel(made, HEARD) - log_mel(real, HEARD)).abs().mean()
         distance = spectral_distance(real, made)
         loss = 2 * close + distance
         fooled = matching = judged = torch.zeros(())

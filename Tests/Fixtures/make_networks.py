@@ -240,14 +240,15 @@ def vocos():
     write(expected, folder / "expected.safetensors")
 
 
-def vocos_with_noise():
-    folder = OUT / "vocos-noise"
-    model = randomised(Vocos(input_channels=6, dim=8, intermediate_dim=20, num_layers=1, n_fft=48, hop_length=10,
-                             sampling_rate=16000, noise_channels=3))
+def vocos_with_extras():
+    folder = OUT / "vocos-extras"
+    model = randomised(Vocos(input_channels=6, dim=8, intermediate_dim=20, num_layers=1, n_fft=48, hop_length=12,
+                             sampling_rate=16000, input_mean=-0.5, input_scale=2.0, noise_channels=3,
+                             steady_phase=True))
     write(model.state_dict(), folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(model.config, indent=2) + "\n")
     expected = {}
-    for first in (0, 1000):
+    for first in (0, 1001):
         mel = normal(2, 6, 5)
         expected[f"mel.{first}"] = mel.transpose(1, 2)
         expected[f"waveform.{first}"] = model(mel, first)
@@ -346,7 +347,7 @@ if __name__ == "__main__":
         hifi_gan,
         vocos,
         pipeline,
-        vocos_with_noise,
+        vocos_with_extras,
     ]):
         torch.manual_seed(seed)
         make()

@@ -1,8 +1,15 @@
 """Vocos in PyTorch: a ConvNeXt backbone at the frame rate and an inverse-STFT head (arXiv 2306.00814).
 
-The layers are named as in the published `vocos` package, so its weights load here and the other way round.
-With `noise_channels` the backbone also sees noise that depends on the frame's place alone: a network of the frames
-makes the same sound of every frame of a steady one, a buzz at the frame rate, and needs noise to make noise of.
+The layers are named as in the published `vocos` package, so its weights load here and the other way round. Three
+things can be switched on that the published kind lacks:
+
+- `input_mean` and `input_scale` bring log-mels around 0.
+- `noise_channels`: the backbone also sees noise that depends on the frame's place alone. A network of the frames makes
+  the same of every frame of a steady sound, which is a buzz at the frame rate: it needs noise to make noise of.
+- `steady_phase`: phases are counted from one moment for all frames instead of from each frame's own, so that a tone
+  at the middle of a bin has the same phase in every frame, whatever its frequency. As a click has not, the backbone
+  also sees the frame's place among the n_fft / hop_length frames after which both countings agree again.
+
 The module needs nothing but torch and numpy: the fixtures of the tests and the training recipe share it.
 """
 import numpy
@@ -52,8 +59,13 @@ class InverseSpectrumHead(nn.Module):
         self.n_fft, self.hop_length = n_fft, hop_length
         self.out = nn.Linear(dim, n_fft + 2)
 
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:  # [B, T, dim] -> [B, T * hop]
+    def forward(self, frames: torch.Tensor, first: int | None = None) -> torch.Tensor:  # [B, T, dim] -> [B, T * hop]
         log_magnitude, phase = self.out(frames).transpose(1, 2).chunk(2, dim=1)
+        if first is not None:  # the place of the first frame, where phases are counted from one moment
+            period = self.n_fft // self.hop_length
+            place = (first + torch.arange(phase.shape[2], device=phase.device)) % period
+            turns = torch.arange(phase.shape[1], device=phase.device)[:, None] * place % period
+            phase = phase.float() + turns * (2 * torch.pi / period)
         # The bound keeps one outlier of the exponential from blowing up a whole training step.
         magnitude = log_magnitude.exp().clip(max=1e2)
         return inverse_spectrum(torch.polar(magnitude.float(), phase.float()), self.n_fft, self.hop_length)
@@ -92,20 +104,31 @@ class Vocos(nn.Module):
     """Natural-log mel frames [B, bins, T] to samples [B, T * hop_length]."""
 
     def __init__(self, input_channels: int, dim: int, intermediate_dim: int, num_layers: int, n_fft: int,
-                 hop_length: int, sampling_rate: int, noise_channels: int = 0):
+                 hop_length: int, sampling_rate: int, input_mean: float = 0.0, input_scale: float = 1.0,
+                 noise_channels: int = 0, steady_phase: bool = False):
         super().__init__()
         self.config = {
             "architectures": ["Vocos"], "input_channels": input_channels, "dim": dim,
             "intermediate_dim": intermediate_dim, "num_layers": num_layers, "n_fft": n_fft,
-            "hop_length": hop_length, "sampling_rate": sampling_rate, "noise_channels": noise_channels}
-        self.noise_channels = noise_channels
-        self.backbone = Backbone(input_channels + noise_channels, dim, intermediate_dim, num_layers)
+            "hop_length": hop_length, "sampling_rate": sampling_rate, "input_mean": input_mean, "input_scale": input_scale,
+            "noise_channels": noise_channels, "steady_phase": steady_phase}
+        self.input_mean, self.input_scale, self.noise_channels = input_mean, input_scale, noise_channels
+        self.period = n_fft // hop_length if steady_phase else 0
+        self.backbone = Backbone(input_channels + noise_channels + self.period, dim, intermediate_dim, num_layers)
         self.head = InverseSpectrumHead(dim, n_fft, hop_length)
+
+    def inputs(self, mel: torch.Tensor, first: int = 0, noise: torch.Tensor | None = None) -> torch.Tensor:
+        """What the backbone sees: [B, input_channels + noise_channels + period, T]."""
+        parts = [(mel - self.input_mean) / self.input_scale]
+        batch, _, count = mel.shape
+        if self.noise_channels:
+            noise = frame_noise(self.noise_channels, first, count).to(mel) if noise is None else noise
+            parts.append(noise.expand(batch, -1, -1))
+        if self.period:
+            place = (first + torch.arange(count, device=mel.device)) % self.period
+            parts.append(functional.one_hot(place, self.period).T.to(mel).expand(batch, -1, -1))
+        return torch.cat(parts, 1)
 
     def forward(self, mel: torch.Tensor, first: int = 0, noise: torch.Tensor | None = None) -> torch.Tensor:
         """`first` is the place of the first frame; `noise` [B, noise_channels, T] takes the place of the frames' own."""
-        if self.noise_channels:
-            if noise is None:
-                noise = frame_noise(self.noise_channels, first, mel.shape[2]).to(mel)
-            mel = torch.cat([mel, noise.expand(mel.shape[0], -1, -1)], 1)
-        return self.head(self.backbone(mel))
+        return self.head(self.backbone(self.inputs(mel, first, noise)), first if self.period else None)

@@ -199,7 +199,7 @@ extension VocosConfiguration {
     /// Without the inverse Fourier transform, which is no dense work.
     func operations(frames: Int) -> Operations {
         var sum = Operations()
-        sum.convolution(cells: frames, kernel: 7, in: melBins + noiseChannels, out: width)
+        sum.convolution(cells: frames, kernel: 7, in: inputs, out: width)
         for _ in 0..<layers {
             sum.convolution(cells: frames, kernel: 7, in: 1, out: width)
             sum.linear(rows: frames, in: width, out: 2 * hiddenWidth)

@@ -3,8 +3,9 @@ internal import Foundation
 /// Vocos (arXiv 2306.00814): a ConvNeXt backbone that stays at the frame rate, and a head that predicts the magnitude and the phase
 /// of every spectral bin; the inverse short-time Fourier transform does the rest.
 ///
-/// A model may also show the backbone noise that depends on a frame's place alone. A network of the frames makes the same of every frame
-/// of a steady sound, which is a buzz at the frame rate: it needs noise to make noise of.
+/// Two things may be switched on that the published kind lacks. A network of the frames makes the same of every frame of a steady sound,
+/// which is a buzz at the frame rate: so the backbone can be shown noise that depends on a frame's place alone, to make noise of, and
+/// phases can be counted from one moment for all frames, so that a tone in the middle of a bin has the same phase in each.
 public struct Vocos: Vocoder {
     public let configuration: VocosConfiguration
     private let embedding: Convolution1D
@@ -28,7 +29,7 @@ public struct Vocos: Vocoder {
         let width = configuration.width
         let backbone = weights["backbone"]
         embedding = try Convolution1D(
-            backbone["embed"], in: configuration.melBins + configuration.noiseChannels, out: width, kernel: 7, padding: 3)
+            backbone["embed"], in: configuration.inputs, out: width, kernel: 7, padding: 3)
         norm = try LayerNorm(backbone["norm"], channels: width, epsilon: 1e-6)
         var blocks: [ConvNeXtBlock] = []
         for index in 0..<configuration.layers {
@@ -46,31 +47,44 @@ public struct Vocos: Vocoder {
 
     /// Log-mel [B, T, bins] to samples [B, T * hop].
     public func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
-        var frames = norm(embedding(withNoise(mel, from: first)))
+        var frames = norm(embedding(prepared(mel, from: first)))
         for block in blocks { frames = block(frames) }
-        return waveform(output(finalNorm(frames)))
+        return waveform(output(finalNorm(frames)), from: first)
     }
 
-    /// The log-mel [B, T, bins] with even noise of unit variance beside it, SplitMix64 of frame and channel.
-    private func withNoise(_ mel: Tensor, from first: Int) -> Tensor {
+    /// What the backbone sees: the log-mel [B, T, bins] around 0, beside it even noise of unit variance (SplitMix64 of frame and channel)
+    /// and which frame of the phases' period it is.
+    private func prepared(_ mel: Tensor, from first: Int) -> Tensor {
         let (batch, frames, channels) = (mel.shape[0], mel.shape[1], configuration.noiseChannels)
-        guard channels > 0 else { return mel }
-        let start = UInt64(first) &* UInt64(channels)
-        let noise = (0..<UInt64(frames * channels)).map { place in
-            var z = (start &+ place &+ 1) &* 0x9E37_79B9_7F4A_7C15
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            z ^= z >> 31
-            return (Float(z >> 40) / 0x1p24 - 0.5) * Float(12).squareRoot()
+        let (mean, scale) = (configuration.inputMean, configuration.inputScale)
+        var parts = [mel]
+        if mean != 0 || scale != 1 {
+            parts = [Tensor(mel.elements.map { ($0 - mean) / scale }, shape: mel.shape)]
         }
-        let one = Tensor(noise, shape: [1, frames, channels])
-        return .concatenated(
-            [mel, .concatenated(Array(repeating: one, count: batch), axis: 0)], axis: 2)
+        if channels > 0 {
+            let start = UInt64(first) &* UInt64(channels)
+            let noise = (0..<UInt64(frames * channels)).map { place in
+                var z = (start &+ place &+ 1) &* 0x9E37_79B9_7F4A_7C15
+                z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+                z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+                z ^= z >> 31
+                return (Float(z >> 40) / 0x1p24 - 0.5) * Float(12).squareRoot()
+            }
+            parts.append(Tensor(noise, shape: [frames, channels]).repeated(batch))
+        }
+        if configuration.period > 0 {
+            let period = configuration.period
+            var place = [Float](repeating: 0, count: frames * period)
+            for frame in 0..<frames { place[frame * period + (first + frame) % period] = 1 }
+            parts.append(Tensor(place, shape: [frames, period]).repeated(batch))
+        }
+        return parts.count == 1 ? parts[0] : .concatenated(parts, axis: 2)
     }
 
     /// Log-magnitudes and phases [B, T, fft + 2] to samples [B, T * hop].
-    private func waveform(_ spectra: Tensor) -> Tensor {
+    private func waveform(_ spectra: Tensor, from first: Int) -> Tensor {
         let (batch, frames, bins) = (spectra.shape[0], spectra.shape[1], transform.bins)
+        let period = configuration.period
         var samples: [Float] = []
         samples.reserveCapacity(batch * frames * hopSize)
         spectra.withSpan { values in
@@ -78,10 +92,13 @@ public struct Vocos: Vocoder {
                 var spectrogram = Spectrogram(frames: frames, bins: bins)
                 for frame in 0..<frames {
                     let row = (item * frames + frame) * 2 * bins
+                    // A period has fft / hop frames: in each, a bin's phase goes on by so many turns.
+                    let advance = period > 0 ? (first + frame) % period : 0
                     for bin in 0..<bins {
                         // The reference's bound on the magnitude, an exponential, against single wild values.
                         let magnitude = min(exp(values[row + bin]), 100)
-                        let phase = values[row + bins + bin]
+                        let turn = advance > 0 ? 2 * Float.pi * Float(bin * advance % period) / Float(period) : 0
+                        let phase = values[row + bins + bin] + turn
                         spectrogram.real[frame * bins + bin] = magnitude * cos(phase)
                         spectrogram.imaginary[frame * bins + bin] = magnitude * sin(phase)
                     }

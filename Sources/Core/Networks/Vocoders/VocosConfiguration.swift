@@ -11,8 +11,18 @@ public struct VocosConfiguration: Decodable, Sendable {
     public let hopSize: Int
     /// In Hz.
     public let samplingRate: Int
+    /// What brings the log-mel around 0, (mel - mean) / scale; 0 and 1 in the published kind.
+    public let inputMean: Float
+    public let inputScale: Float
     /// Channels of noise beside the mel bins; 0 in the published kind.
     public let noiseChannels: Int
+    /// Whether phases are counted from one moment for all frames instead of from each frame's own.
+    public let hasSteadyPhase: Bool
+
+    /// Frames after which a steady phase is the same as one counted from the frame; 0 where phases are not steady.
+    var period: Int { hasSteadyPhase ? fftSize / hopSize : 0 }
+    /// Channels that the backbone sees.
+    var inputs: Int { melBins + noiseChannels + period }
 
     private enum CodingKeys: String, CodingKey {
         case melBins = "input_channels"
@@ -23,7 +33,10 @@ public struct VocosConfiguration: Decodable, Sendable {
         case hopSize = "hop_length"
         case samplingRate = "sampling_rate"
         case padding
+        case inputMean = "input_mean"
+        case inputScale = "input_scale"
         case noiseChannels = "noise_channels"
+        case hasSteadyPhase = "steady_phase"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -35,8 +48,14 @@ public struct VocosConfiguration: Decodable, Sendable {
         fftSize = try keys.size(.fftSize)
         hopSize = try keys.size(.hopSize)
         samplingRate = try keys.size(.samplingRate)
+        inputMean = try keys.value(.inputMean, absent: 0)
+        inputScale = try keys.value(.inputScale, absent: 1)
+        try keys.demand(inputScale > 0, .inputScale, "a number above 0")
         noiseChannels = try keys.value(.noiseChannels, absent: 0)
         try keys.demand((0...4096).contains(noiseChannels), .noiseChannels, "a whole number from 0 to 4096")
+        hasSteadyPhase = try keys.value(.hasSteadyPhase, absent: false)
+        try keys.demand(
+            !hasSteadyPhase || fftSize % hopSize == 0, .hopSize, "a divisor of n_fft where the phase is steady")
         try keys.demand(fftSize % 2 == 0, .fftSize, "an even number")
         try keys.demand(
             hopSize * 2 <= fftSize && (fftSize - hopSize) % 2 == 0, .hopSize,
