@@ -1,10 +1,11 @@
-"""Fills and upsampling through edit-cli on held-out clips, against simple methods: prints the table of the model card.
+"""The figures of the model card: each part on held-out clips, and edit-cli's jobs against simple methods.
 
+    python3 evaluate.py parts --mels run/mels --sounds run/sounds --model Sources/Core/Resources/DefaultModel
     python3 evaluate.py fill --mels run/mels --sounds run/sounds --program edit-cli [--clips 40] [--variant "name:options" ...]
     python3 evaluate.py upsample --mels run/mels --sounds run/sounds --program edit-cli [--clips 24]
     python3 evaluate.py generate --mels run/mels --program edit-cli --model Sources/Core/Resources/DefaultModel
 
-Every figure is taken on log-mels (80 bins, 10 ms frames) inside what was made: `error` is the mean absolute level
+The figures of `fill` and `upsample` are taken on log-mels (80 bins, 10 ms frames) inside what was made: `error` is the mean absolute level
 difference in dB over the cells within 45 dB of the loudest of the original's; `level` its mean with sign (0: as loud as
 the original); `texture` the mean frame-to-frame change against the original's (1: as lively, 0: a blur). A blurred
 fill has a small error: never read one without the other. `8-16 kHz` are the same over those bands, full-band clips only.
@@ -215,6 +216,95 @@ def band_replication(low, cutoff, real, above):
     return high
 
 
+PARAPHRASES = {  # none of them a caption
+    "a puppy yaps": "animals", "kitty meowing": "animals", "somebody strolling on pebbles": "footsteps",
+    "a downpour": "nature", "a lady talks": "speech", "hitting a snare": "music_drums", "an automobile motor": "machines",
+    "cutting a plank with a saw": "tools_foley", "an orchestra plays": "music_song", "a bomb goes off": "impacts_weapons",
+    "a bell chimes": "ui_alarm_bells", "a guitarist plucks a string": "music_instrument",
+    "somebody shrieks": "human_nonspeech", "the noise of a crowded market": "ambience", "a wizard's spell": "scifi_fx"}
+
+
+def griffin_lim(mel, rounds=64):
+    """[B, T, 80] log-mels -> [B, T * 480] samples: the bank's pseudo-inverse, then so many rounds (Griffin and Lim, 1984)."""
+    import torch
+    inverse = torch.from_numpy(np.linalg.pinv(frontend.BANK.astype(np.float64)).astype(np.float32))
+    magnitude = (mel.exp() / frontend.GAIN @ inverse.T).clamp_min(0).transpose(1, 2)
+    window, length = torch.from_numpy(frontend.WINDOW), mel.shape[1] * frontend.HOP
+    turn = 2 * np.pi * torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0))
+    magnitude = torch.cat([magnitude, magnitude[:, :, -1:]], 2)
+    turn = torch.cat([turn, turn[:, :, -1:]], 2)
+    for _ in range(rounds):
+        samples = torch.istft(torch.polar(magnitude, turn), frontend.FFT, frontend.HOP, window=window, length=length)
+        turn = torch.stft(samples, frontend.FFT, frontend.HOP, window=window, return_complex=True).angle()
+    return samples
+
+
+def parts(options):
+    import torch
+    from torch.nn import functional as F
+    from transformers import ClapTextModelWithProjection, RobertaTokenizerFast
+    import train_vae
+    import train_vocoder
+    from text import DESCRIPTIONS
+    from train_clap import WIDTH, audio_tower, embed, window
+    from training import CLASSES, load
+
+    model = pathlib.Path(options.model)
+    held_out = Clips(options.mels, "validation", options.sounds)
+    with torch.no_grad():
+        autoencoder = load(model / "vae", train_vae.autoencoder())
+        test = train_vae.batch(held_out, np.random.default_rng(7), 48)
+        error, texture = train_vae.figures(test, autoencoder.decode(autoencoder.encode(test).latent_dist.mean).sample)
+        print(f"autoencoder: log-mel L1 {error:.3f} nepers, texture {texture:.3f}")
+
+        tower = load(model / "audio_encoder", audio_tower())
+        text = ClapTextModelWithProjection.from_pretrained(model / "text_encoder", local_files_only=True).float().eval()
+        words = RobertaTokenizerFast(str(model / "tokenizer/vocab.json"), str(model / "tokenizer/merges.txt"))
+
+        def said(sentences):
+            return F.normalize(text(**words(sentences, return_tensors="pt", padding=True)).text_embeds, dim=-1)
+
+        random = np.random.default_rng(3)
+        views = torch.from_numpy(np.stack([window(held_out, random, i) for i in range(len(held_out.rows)) for _ in "12"]))
+        heard = torch.cat([embed(tower, part) for part in views.split(64)]).view(-1, 2, WIDTH).mean(1)
+        heard = F.normalize(heard, dim=-1)
+        captions = [row["caption"] for row in held_out.rows]
+        texts = sorted(set(captions))
+        found = (said(texts) @ heard.T).topk(10, dim=1).indices.tolist()
+        recall = np.mean([any(captions[i] == caption for i in row) for caption, row in zip(texts, found)])
+        described = said([DESCRIPTIONS[name] for name in CLASSES])
+        guess = (heard @ described.T).argmax(1).tolist()
+        right = {name: [CLASSES[g] == name for g, row in zip(guess, held_out.rows) if row["class"] == name]
+                 for name in CLASSES}
+        near = (said(list(PARAPHRASES)) @ described.T).argmax(1).tolist()
+        hits = [CLASSES[n] == name for n, name in zip(near, PARAPHRASES.values())]
+        print(f"CLAP: captions' R@10 {recall:.3f}, class accuracy {np.mean(sum(right.values(), [])):.3f} "
+              f"({np.mean([np.mean(r) for r in right.values()]):.3f} with classes of equal weight), "
+              f"paraphrases nearest to the right class {sum(hits)} of {len(hits)}")
+
+        vocos = load(model / "vocoder", train_vocoder.vocoder())
+        real = train_vocoder.batch(held_out, np.random.default_rng(11), 48)
+        known = train_vocoder.log_mel(real)
+        hidden = known.clone()
+        hidden[:, :, train_vocoder.KNOWN :] = train_vocoder.MASKED
+        loud = known > frontend.SILENCE + 1
+        for name, made in (("vocoder", vocos(known.transpose(1, 2))), ("Griffin-Lim, 64 rounds", griffin_lim(known))):
+            again = train_vocoder.log_mel(made)
+            change = [m.diff(dim=1).abs()[loud[:, 1:]].mean() for m in (known, again)]
+            print(f"{name}: log-mel L1 {(again - known).abs()[loud].mean():.3f} nepers, texture "
+                  f"{change[1] / change[0]:.3f}, multi-resolution STFT distance "
+                  f"{train_vocoder.spectral_distance(real, made):.3f}")
+        low = scipy.signal.resample_poly(real.numpy(), 1, 3, axis=1, window=("kaiser", 12.0))
+        copies = torch.from_numpy(np.stack(
+            [band_replication(row, 8000, mel.numpy(), HIGH) for row, mel in zip(low, known)]))
+        for name, mel in (("vocoder, all bins", train_vocoder.log_mel(vocos(known.transpose(1, 2)))),
+                          ("vocoder, upper 16 bins masked", train_vocoder.log_mel(vocos(hidden.transpose(1, 2)))),
+                          ("spectral-band replication, matched level", copies)):
+            values = [figures(r.numpy(), m.numpy(), HIGH) for r, m in zip(known, mel)]
+            print(f"8-16 kHz, {name}: " + "error {:.2f} dB, level {:+.2f} dB, texture {:.2f}".format(
+                *np.mean([v for v in values if v], axis=0)))
+
+
 def generate(options):
     import torch
     from torch.nn import functional as F
@@ -275,18 +365,18 @@ def generate(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["fill", "upsample", "generate"])
-    for name in ("mels", "program"):
-        parser.add_argument("--" + name, required=True)
-    parser.add_argument("--sounds", help="of fill and upsample")
-    parser.add_argument("--model", help="of generate: the model's folder")
+    parser.add_argument("job", choices=["parts", "fill", "upsample", "generate"])
+    parser.add_argument("--mels", required=True)
+    parser.add_argument("--sounds", help="of all but generate")
+    parser.add_argument("--program", help="of all but parts: edit-cli")
+    parser.add_argument("--model", help="of parts and generate: the model's folder")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--variant", action="append", help="name:options of edit-cli inpaint or generate; several allowed")
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
     options = parser.parse_args()
-    {"fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
+    {"parts": parts, "fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ public struct LevelMatch: Sendable {
     private let count: Int
 
     /// The most by which the margins' difference is corrected, in dB.
-    private static let bias = 6.0
+    private static let bias = 12.0
     /// The most by which the region's level is corrected, in dB.
-    private static let correction = -18.0...9.0
+    private static let correction = -24.0...24.0
     /// The variation that any sound is allowed, in dB.
     private static let tolerance = 0.3
 
