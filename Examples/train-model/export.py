@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import save_file
 
 import frontend
+import train_ldm
 import train_vocoder
 from encode import load_tower
-from train_ldm import scheduler, unet
 from train_text import text_tower
 from train_vae import autoencoder
 from training import load
@@ -51,7 +51,7 @@ def main():
     model = load(run / "vae", autoencoder())
     model.register_to_config(scaling_factor=json.loads((run / "latents-1/settings.json").read_text())["scaling_factor"])
     write(out / "vae", "diffusion_pytorch_model.safetensors", model, plain(model.config))
-    model = load(run / "ldm", unet())
+    model = load(run / "ldm", train_ldm.unet())
     write(out / "unet", "diffusion_pytorch_model.safetensors", model, plain(model.config))
     model = load(run / "vocoder", train_vocoder.vocoder())
     write(out / "vocoder", "model.safetensors", model,
@@ -67,7 +67,7 @@ def main():
         shutil.copy(run / "text" / "tokenizer" / name, out / "tokenizer")
     (out / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(
         {"tokenizer_class": "RobertaTokenizer", "model_max_length": 128}, indent=2) + "\n")
-    scheduler().save_pretrained(out / "scheduler")
+    train_ldm.scheduler().save_pretrained(out / "scheduler")
     (out / "feature_extractor").mkdir(exist_ok=True)
     (out / "feature_extractor" / "preprocessor_config.json").write_text(json.dumps({
         "sampling_rate": frontend.RATE, "fft_window_size": frontend.FFT, "window_size": frontend.FFT,
@@ -82,7 +82,8 @@ def main():
     }, indent=2) + "\n")
     # What diffusers' layout cannot say: how the model was trained to be used.
     (out / "editing.json").write_text(json.dumps(
-        {"held_cells": "clean", "unconditional": "zeros", "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
+        {"held_cells": "clean", "held_offset": train_ldm.MARK, "unconditional": "zeros",
+         "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from train_vae import autoencoder
 from training import Average, Loop, autocast, device, load, picture
 
 CROP = 128  # latent frames: 5.12 s
+MARK = 2.0  # added to cells that are given clean: without it they can hardly be told from noise
 BINS, CHANNELS, WIDTH = 20, 8, 512
 
 
@@ -122,7 +123,7 @@ def fill(model, noise, x0, keep, condition, steps=20, seed=0):
     for now, then in zip(times, times[1:] + [-1]):
         level = torch.full((len(x),), now, device=x.device)
         a, s = noise.at(level)
-        mixed = keep * x0 + (1 - keep) * x
+        mixed = keep * (x0 + MARK) + (1 - keep) * x
         v = predict(model, mixed.contiguous(memory_format=torch.channels_last), level, condition)
         clean, error = a * x - s * v, a * v + s * x
         b = noise.alpha_bar[then].sqrt() if then >= 0 else torch.ones((), device=x.device)
@@ -176,7 +177,7 @@ def main():
         target, x = a * test_noise - s * test, a * test + s * test_noise
         for name, keep in (("", torch.zeros_like(gap)), ("_gap", gap)):
             error = torch.cat([predict(average.module, part, steps, words) for part, steps, words in zip(
-                (keep * test + (1 - keep) * x).split(16), test_steps.split(16), about.split(16))])
+                (keep * (test + MARK) + (1 - keep) * x).split(16), test_steps.split(16), about.split(16))])
             error = ((error - target) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum() * CHANNELS)
             line |= {f"held_out{name}": round(error.mean().item(), 4)}
             line |= {f"held_out{name}_by_level": [round(e.mean().item(), 3) for e in error.split(12)]}
@@ -207,7 +208,7 @@ def main():
         steps = noise.draw(random, options.batch)
         a, s = noise.at(steps)
         e = torch.randn_like(x0)
-        x = keep * x0 + (1 - keep) * (a * x0 + s * e)
+        x = keep * (x0 + MARK) + (1 - keep) * (a * x0 + s * e)
         v = predict(model, x.contiguous(memory_format=torch.channels_last), steps, condition)
         error = ((v - (a * e - s * x0)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
         loss = error.mean()

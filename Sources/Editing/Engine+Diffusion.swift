@@ -15,7 +15,7 @@ extension Engine {
     func options(_ settings: Settings) -> DenoisingOptions {
         DenoisingOptions(
             solver: settings.solver, guidance: settings.scaledGuidance, heldCells: traits.heldCells,
-            passes: settings.resampling)
+            heldOffset: traits.heldOffset, passes: settings.resampling)
     }
 }
 

@@ -12,7 +12,7 @@ public struct LevelMatch: Sendable {
     private let count: Int
 
     /// The most by which the margins' difference is corrected, in dB.
-    private static let bias = 12.0
+    private static let bias = 6.0
     /// The most by which the region's level is corrected, in dB.
     private static let correction = -24.0...24.0
     /// The variation that any sound is allowed, in dB.

@@ -54,6 +54,20 @@ import Testing
         #expect(mismatch(denoising.result(), clean, absolute: 1e-3) == nil)
     }
 
+    /// A network that knows held cells by an offset sees the source with it there, and noise elsewhere; the result has none.
+    @Test func heldCellsAreMarkedForTheNetworkAlone() {
+        let source = Self.random(shape, seed: 8)
+        let strengths = (0..<48).map { $0 < 24 ? Float(0) : 1 }
+        let network: Denoising.Network = { latent, _, _ in
+            let held = latent.elements.prefix(24 * 3)
+            #expect(zip(held, source.elements).allSatisfy { $0 == $1 + 2 })
+            return latent
+        }
+        let options = DenoisingOptions(solver: .ddim(eta: 0), heldCells: .clean, heldOffset: 2)
+        let result = loop(network, Self.walk(4), options, strengths: strengths, source: source).result()
+        #expect(result.elements.prefix(24 * 3) == source.elements.prefix(24 * 3))
+    }
+
     @Test(arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 1), .dpmSolver])
     func strengthZeroGivesTheSourceWithoutAStep(_ solver: DiffusionSolver) {
         let source = Self.random(shape, seed: 8)

@@ -45,7 +45,8 @@ public struct DenoisingIterator: IteratorProtocol {
         let level = loop.walk.levels[step]
         var input = latent
         if let source = loop.source, let schedule = loop.schedule, loop.options.heldCells == .clean {
-            input.replaceCells(with: source.latent) { schedule.isHeld($0, at: step) }
+            let shown = loop.options.heldOffset == 0 ? source.latent : source.latent + loop.options.heldOffset
+            input.replaceCells(with: shown) { schedule.isHeld($0, at: step) }
         }
         let prediction = predict(input, step)
         var clean = loop.walk.clean(latent: latent, prediction: prediction, at: level)

@@ -12,23 +12,38 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
 
     /// What the network sees where the source is kept.
     public let heldCells: DenoisingOptions.HeldCells
+    /// Added to clean held cells, by which the network knows them.
+    public let heldOffset: Float
     public let unconditional: Unconditional
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
 
     private enum CodingKeys: String, CodingKey {
         case heldCells = "held_cells"
+        case heldOffset = "held_offset"
         case unconditional
         case unknownBand = "unknown_band"
     }
 
     /// AudioLDM's, which folders without the file have.
-    public static let audioLDM = ModelTraits(heldCells: .noised, unconditional: .emptyText, unknownBand: nil)
+    public static let audioLDM = ModelTraits(
+        heldCells: .noised, heldOffset: 0, unconditional: .emptyText, unknownBand: nil)
 
-    init(heldCells: DenoisingOptions.HeldCells, unconditional: Unconditional, unknownBand: Float?) {
+    private init(
+        heldCells: DenoisingOptions.HeldCells, heldOffset: Float, unconditional: Unconditional, unknownBand: Float?
+    ) {
         self.heldCells = heldCells
+        self.heldOffset = heldOffset
         self.unconditional = unconditional
         self.unknownBand = unknownBand
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        heldCells = try keys.choice(.heldCells)
+        heldOffset = try keys.value(.heldOffset, absent: 0)
+        unconditional = try keys.choice(.unconditional)
+        unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 
     /// - Throws: an error that names the file and the key that do not fit.
