@@ -82,8 +82,8 @@ def main():
     }, indent=2) + "\n")
     # What diffusers' layout cannot say: how the model was trained to be used.
     (out / "editing.json").write_text(json.dumps(
-        {"held_cells": "clean", "held_offset": train_ldm.MARK, "unconditional": "zeros",
-         "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
+        {"held_cells": "clean", "held_offset": train_ldm.MARK, "prior": "line",
+         "unconditional": "zeros", "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

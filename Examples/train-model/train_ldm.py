@@ -6,7 +6,8 @@ v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so 
 noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene,
 dropped 10 % of the time; captions are never seen. In half of the training a part of the cells (the surroundings of a
 gap, the band below a cut-off, the beginning) is given clean instead of noised and only the rest is learnt, so that a
-fill hears its surroundings from the first step on, whatever the noise level.
+fill hears its surroundings from the first step on, whatever the noise level; what is noised and learnt is then the
+difference from a line between the ends of the gap, so that a steady sound goes on by itself.
 """
 import argparse
 import json
@@ -17,6 +18,7 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import nn
+from torch.nn import functional as F
 
 from encode import STEPS
 from train_vae import autoencoder
@@ -92,6 +94,32 @@ def kept(random, size):
     return torch.from_numpy(masks).to(device())
 
 
+def expected(x0, keep):
+    """What the cells that are not kept are, roughly: a line in each bin from the last kept frames to the next ones, each a mean
+    over up to three; 0 in a bin that keeps nothing; kept cells as they are. [B, C, T, F] of [B, C, T, F] and [B, 1, T, F]."""
+    batch, channels, frames, bins = x0.shape
+    padded = F.pad(torch.cat([x0 * keep, keep], 1), (0, 0, 2, 2))
+    sums = sum(padded[:, :, shift : shift + frames] for shift in range(5))
+    mean = sums[:, :-1] / sums[:, -1:].clamp_min(1)
+    place = torch.arange(frames, device=x0.device)[:, None].expand(batch, 1, frames, bins)
+    last = torch.where(keep > 0, place, -1).cummax(2).values
+    after = torch.where(keep > 0, place, frames).flip(2).cummin(2).values.flip(2)
+    has_last, has_after = last >= 0, after < frames
+    share = (place - last) / (after - last).clamp_min(1)
+    share = torch.where(has_last & has_after, share, has_after.float())
+
+    def at(index):
+        return mean.gather(2, index.clamp(0, frames - 1).expand(-1, channels, -1, -1))
+
+    line = at(last) * (1 - share) + at(after) * share
+    return torch.where(keep > 0, x0, line * (has_last | has_after))
+
+
+def shown(latent, prior, keep):
+    """What the network sees: where cells are kept the source, marked; elsewhere the noised difference from what is expected."""
+    return (prior + keep * MARK + (1 - keep) * latent).contiguous(memory_format=torch.channels_last)
+
+
 class Noise:
     """x_t = a x_0 + s e at a timestep, and the target v = a e - s x_0."""
 
@@ -116,19 +144,20 @@ def predict(model, x, steps, condition):
 
 @torch.no_grad()
 def fill(model, noise, x0, keep, condition, steps=20, seed=0):
-    """DDIM with the kept cells clean throughout."""
+    """DDIM on the difference from what is expected, the kept cells clean throughout."""
+    keep = keep.expand(len(x0), -1, -1, -1)
+    prior = expected(x0, keep)
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(x0.shape, generator=generator).to(x0.device)
     times = [round(1000 * (1 - i / steps)) - 1 for i in range(steps)]
     for now, then in zip(times, times[1:] + [-1]):
         level = torch.full((len(x),), now, device=x.device)
         a, s = noise.at(level)
-        mixed = keep * (x0 + MARK) + (1 - keep) * x
-        v = predict(model, mixed.contiguous(memory_format=torch.channels_last), level, condition)
+        v = predict(model, shown(x, prior, keep), level, condition)
         clean, error = a * x - s * v, a * v + s * x
         b = noise.alpha_bar[then].sqrt() if then >= 0 else torch.ones((), device=x.device)
         x = b * clean + (1 - b**2).sqrt() * error
-    return keep * x0 + (1 - keep) * x
+    return prior + (1 - keep) * x
 
 
 def main():
@@ -174,11 +203,14 @@ def main():
     def examine():
         line = {"step": loop.step}
         a, s = noise.at(test_steps)
-        target, x = a * test_noise - s * test, a * test + s * test_noise
         for name, keep in (("", torch.zeros_like(gap)), ("_gap", gap)):
-            error = torch.cat([predict(average.module, part, steps, words) for part, steps, words in zip(
-                (keep * (test + MARK) + (1 - keep) * x).split(16), test_steps.split(16), about.split(16))])
-            error = ((error - target) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum() * CHANNELS)
+            keep = keep.expand(len(test), -1, -1, -1)
+            prior = expected(test, keep)
+            rest = test - prior
+            target, x = a * test_noise - s * rest, shown(a * rest + s * test_noise, prior, keep)
+            error = torch.cat([predict(average.module, *part) for part in zip(
+                x.split(16), test_steps.split(16), about.split(16))])
+            error = ((error - target) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep[:1]).sum() * CHANNELS)
             line |= {f"held_out{name}": round(error.mean().item(), 4)}
             line |= {f"held_out{name}_by_level": [round(e.mean().item(), 3) for e in error.split(12)]}
         loop.log(line)
@@ -208,9 +240,10 @@ def main():
         steps = noise.draw(random, options.batch)
         a, s = noise.at(steps)
         e = torch.randn_like(x0)
-        x = keep * (x0 + MARK) + (1 - keep) * (a * x0 + s * e)
-        v = predict(model, x.contiguous(memory_format=torch.channels_last), steps, condition)
-        error = ((v - (a * e - s * x0)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
+        prior = expected(x0, keep)
+        rest = x0 - prior
+        v = predict(model, shown(a * rest + s * e, prior, keep), steps, condition)
+        error = ((v - (a * e - s * rest)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
         loss = error.mean()
         optimiser.zero_grad()
         loss.backward()

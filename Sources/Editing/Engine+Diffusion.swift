@@ -15,7 +15,7 @@ extension Engine {
     func options(_ settings: Settings) -> DenoisingOptions {
         DenoisingOptions(
             solver: settings.solver, guidance: settings.scaledGuidance, heldCells: traits.heldCells,
-            heldOffset: traits.heldOffset, passes: settings.resampling)
+            heldOffset: traits.heldOffset, prior: traits.prior, passes: settings.resampling)
     }
 }
 

@@ -68,6 +68,36 @@ import Testing
         #expect(result.elements.prefix(24 * 3) == source.elements.prefix(24 * 3))
     }
 
+    /// Frames 3 to 6 of eight are unknown in the first bin, 5 to 7 in the second, all in the third.
+    @Test func aLineLeadsOverWhatIsUnknown() {
+        let unknown = [3..<7, 5..<8, 0..<8]
+        let values = (0..<24).map { (cell: Int) -> Float in Float(10 * (cell / 3) + cell % 3) }
+        let latent = Tensor(values, shape: [1, 8, 3, 1])
+        let line = latent.expected { !unknown[$0 % 3].contains($0 / 3) }
+        let bins = (0..<3).map { (bin: Int) -> [Float] in (0..<8).map { line.elements[$0 * 3 + bin] } }
+        // From the mean of frames 0 to 2, 10, to frame 7, 70.
+        #expect(zip(bins[0], [0, 10, 20, 22, 34, 46, 58, 70] as [Float]).allSatisfy { abs($0 - $1) < 1e-4 })
+        // On with the mean of frames 2 to 4.
+        #expect(bins[1] == [1, 11, 21, 31, 41, 31, 31, 31])
+        #expect(bins[2] == [Float](repeating: 0, count: 8))
+    }
+
+    /// Where the network finds no difference from the prior, the prior is what comes out, and the source where it is kept.
+    @Test(arguments: [DiffusionSolver.ddim(eta: 0), .dpmSolver])
+    func noDifferenceGivesThePrior(_ solver: DiffusionSolver) {
+        let source = Self.random(shape, seed: 8)
+        let strengths = (0..<48).map { (16..<32).contains($0) ? Float(1) : 0 }
+        let prior = source.expected { strengths[$0] == 0 }
+        let walk = Self.walk(6)
+        let network: Denoising.Network = { latent, timestep, _ in
+            let level = walk.levels[walk.timesteps.firstIndex(of: timestep)!]
+            return (latent - prior) / level.noise
+        }
+        let options = DenoisingOptions(solver: solver, heldCells: .clean, prior: .line)
+        let result = loop(network, walk, options, strengths: strengths, source: source).result()
+        #expect(mismatch(result, prior, absolute: 1e-4) == nil)
+    }
+
     @Test(arguments: [DiffusionSolver.ddim(eta: 0), .ddim(eta: 1), .dpmSolver])
     func strengthZeroGivesTheSourceWithoutAStep(_ solver: DiffusionSolver) {
         let source = Self.random(shape, seed: 8)

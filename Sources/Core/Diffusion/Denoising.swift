@@ -4,6 +4,8 @@
 /// solver walk the path of the re-noised source there, multistep ones too. A cell is released at the step that its strength asks for
 /// (compare Differential Diffusion, arXiv 2306.00950); strength 1 everywhere is plain generation.
 ///
+/// Where the options ask for a prior, all this happens to the difference from it: the network is shown the sum.
+///
 /// A lazy sequence: a step is computed when it is asked for, so that progress, previews and stopping need nothing else.
 public struct Denoising: Sequence {
     /// What the loop has come to.
@@ -41,7 +43,10 @@ public struct Denoising: Sequence {
     let condition: Tensor?
     let negative: Tensor?
     let windows: DenoisingWindows
+    /// The source, or its difference from the prior.
     let source: Source?
+    /// [B, T, F, C]; nil for 0.
+    let prior: Tensor?
     let schedule: StrengthSchedule?
     let shape: [Int]
     let random: TorchRandom
@@ -67,7 +72,13 @@ public struct Denoising: Sequence {
         self.negative = negative.map { Self.repeated($0, shape[0]) }
         self.windows = windows ?? DenoisingWindows(frames: shape[1], length: shape[1], overlap: 0)
         precondition(self.windows.ranges.last?.upperBound == shape[1], "windows of another length")
-        self.source = source
+        let prior =
+            options.prior == .none
+            ? nil : source.map { source in source.latent.expected { source.strengths[$0] == 0 } }
+        self.prior = prior
+        self.source = source.map { source in
+            prior.map { Source(latent: source.latent - $0, strengths: source.strengths) } ?? source
+        }
         schedule = source.map { StrengthSchedule(strengths: $0.strengths, steps: walk.steps) }
         moves = Self.moves(from: schedule?.start ?? 0, to: walk.steps, options)
     }

@@ -6,21 +6,23 @@ public struct DenoisingIterator: IteratorProtocol {
     private var done = 0
     /// What the step before took for the clean latent, for multistep solvers; nil after a jump.
     private var previousClean: Tensor?
+    /// [B, T, F, C]: what is walked, the latent or its difference from the prior.
+    private var walked: Tensor
     /// [B, T, F, C]: the source before the first step where nothing is to change.
-    public private(set) var latent: Tensor
+    public var latent: Tensor { loop.prior.map { walked + $0 } ?? walked }
 
     init(_ loop: Denoising) {
         self.loop = loop
         random = loop.random
-        latent = random.normal(channelsLast: loop.shape)
+        walked = random.normal(channelsLast: loop.shape)
         guard let source = loop.source, let schedule = loop.schedule else { return }
         if schedule.start == schedule.steps {
-            latent = source.latent
+            walked = source.latent
         } else {
             let level = loop.walk.levels[schedule.start]
-            let noised = source.latent * level.signal + latent * level.noise
+            let noised = source.latent * level.signal + walked * level.noise
             // What is made entirely anew starts from noise alone, as a plain generation does.
-            latent.replaceCells(with: noised) { schedule.firstSteps[$0] > 0 }
+            walked.replaceCells(with: noised) { schedule.firstSteps[$0] > 0 }
         }
     }
 
@@ -43,21 +45,22 @@ public struct DenoisingIterator: IteratorProtocol {
     /// One step of the solver, held cells being led along the source's path.
     private mutating func denoise(_ step: Int) {
         let level = loop.walk.levels[step]
-        var input = latent
+        var input = walked
         if let source = loop.source, let schedule = loop.schedule, loop.options.heldCells == .clean {
             let shown = loop.options.heldOffset == 0 ? source.latent : source.latent + loop.options.heldOffset
             input.replaceCells(with: shown) { schedule.isHeld($0, at: step) }
         }
+        if let prior = loop.prior { input += prior }
         let prediction = predict(input, step)
-        var clean = loop.walk.clean(latent: latent, prediction: prediction, at: level)
+        var clean = loop.walk.clean(latent: walked, prediction: prediction, at: level)
         if let source = loop.source, let schedule = loop.schedule {
             clean.replaceCells(with: source.latent) { schedule.isHeld($0, at: step) }
             // A cell that was just released has no history yet.
             previousClean?.replaceCells(with: clean) { schedule.firstSteps[$0] == step }
         }
         let noise = loop.options.solver.needsNoise ? random.normal(channelsLast: loop.shape) : nil
-        latent = loop.options.solver.step(
-            latent: latent, clean: clean, previousClean: previousClean, noise: noise, walk: loop.walk, step: step)
+        walked = loop.options.solver.step(
+            latent: walked, clean: clean, previousClean: previousClean, noise: noise, walk: loop.walk, step: step)
         previousClean = clean
     }
 
@@ -92,10 +95,10 @@ public struct DenoisingIterator: IteratorProtocol {
         let (now, then) = (loop.walk.ends[from - 1], loop.walk.levels[to])
         let ratio = then.signal / now.signal
         let noise = random.normal(channelsLast: loop.shape)
-        latent = latent * ratio + noise * max(0, 1 - ratio * ratio).squareRoot()
+        walked = walked * ratio + noise * max(0, 1 - ratio * ratio).squareRoot()
         if let source = loop.source, let schedule = loop.schedule {
             let noised = source.latent * then.signal + noise * then.noise
-            latent.replaceCells(with: noised) { schedule.isHeld($0, at: to) }
+            walked.replaceCells(with: noised) { schedule.isHeld($0, at: to) }
         }
         previousClean = nil
     }
@@ -103,6 +106,6 @@ public struct DenoisingIterator: IteratorProtocol {
     /// The last level may carry a rest of noise; what is kept is the source itself.
     private mutating func paste() {
         guard let source = loop.source, let schedule = loop.schedule else { return }
-        latent.replaceCells(with: source.latent) { schedule.firstSteps[$0] == schedule.steps }
+        walked.replaceCells(with: source.latent) { schedule.firstSteps[$0] == schedule.steps }
     }
 }

@@ -8,11 +8,20 @@ public struct DenoisingOptions: Sendable, Equatable {
         case clean
     }
 
+    /// What of a source's latent is noised and made anew.
+    public enum Prior: String, Sendable, Codable, CaseIterable {
+        /// The latent itself.
+        case none
+        /// Its difference from a line over what changes, drawn between the kept frames around it: for networks that were trained so.
+        case line
+    }
+
     public var solver: DiffusionSolver
     public var guidance: Guidance
     public var heldCells: HeldCells
     /// Added to clean held cells in what the network sees, if it was trained to know them by that.
     public var heldOffset: Float
+    public var prior: Prior
     /// Times that each stretch of steps is taken; 1 for no resampling.
     public var passes: Int
     /// Steps in a stretch.
@@ -20,13 +29,14 @@ public struct DenoisingOptions: Sendable, Equatable {
 
     public init(
         solver: DiffusionSolver, guidance: Guidance = .none, heldCells: HeldCells = .noised, heldOffset: Float = 0,
-        passes: Int = 1, jump: Int = 1
+        prior: Prior = .none, passes: Int = 1, jump: Int = 1
     ) {
         precondition(passes >= 1 && jump >= 1, "at least one pass of at least one step")
         self.solver = solver
         self.guidance = guidance
         self.heldCells = heldCells
         self.heldOffset = heldOffset
+        self.prior = prior
         self.passes = passes
         self.jump = jump
     }

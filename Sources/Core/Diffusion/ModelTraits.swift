@@ -14,6 +14,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     public let heldCells: DenoisingOptions.HeldCells
     /// Added to clean held cells, by which the network knows them.
     public let heldOffset: Float
+    public let prior: DenoisingOptions.Prior
     public let unconditional: Unconditional
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
@@ -21,19 +22,22 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case heldCells = "held_cells"
         case heldOffset = "held_offset"
+        case prior
         case unconditional
         case unknownBand = "unknown_band"
     }
 
     /// AudioLDM's, which folders without the file have.
     public static let audioLDM = ModelTraits(
-        heldCells: .noised, heldOffset: 0, unconditional: .emptyText, unknownBand: nil)
+        heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, unknownBand: nil)
 
     private init(
-        heldCells: DenoisingOptions.HeldCells, heldOffset: Float, unconditional: Unconditional, unknownBand: Float?
+        heldCells: DenoisingOptions.HeldCells, heldOffset: Float, prior: DenoisingOptions.Prior,
+        unconditional: Unconditional, unknownBand: Float?
     ) {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
+        self.prior = prior
         self.unconditional = unconditional
         self.unknownBand = unknownBand
     }
@@ -42,6 +46,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         heldCells = try keys.choice(.heldCells)
         heldOffset = try keys.value(.heldOffset, absent: 0)
+        prior = try keys.choice(.prior, absent: DenoisingOptions.Prior.none)
         unconditional = try keys.choice(.unconditional)
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
