@@ -13,9 +13,9 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-# Minutes of processor time that each part was given, and how many scenes it saw.
-FULL = {"vae": 50, "clap": 45, "text": 40, "vocoder": 600, "ldm": 1500, "scenes": 16000, "held_out": 240, "midi": 1200,
-        "sentences": 240000}
+# Minutes of processor time that each part was given, and what it saw.
+FULL = {"vae": 50, "clap": 47, "text": 20, "vocoder": 70, "ldm": 600, "scenes": 3000, "held_out": 240, "midi": 1200,
+        "sentences": 36000}
 SMOKE = {"vae": 1, "clap": 1, "text": 1, "vocoder": 1, "ldm": 1, "scenes": 48, "held_out": 48, "midi": 8,
          "sentences": 3000}
 SMOKE_PACKAGES = "sound-theme-freedesktop,yaru-theme-sound,hydrogen-data,openttd-opensfx,wesnoth-1.16-data,oxygen-sounds"

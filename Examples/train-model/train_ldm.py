@@ -168,6 +168,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=900)
     parser.add_argument("--init", help="unet/ of an exported model to start from, where there is no state")
     parser.add_argument("--cool", type=float, default=0.3)
+    parser.add_argument("--horizon", type=float, default=0.999, help="of the averaged weights, a share kept per step")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--threads", type=int, default=1)
@@ -182,7 +183,7 @@ def main():
     if options.init:
         load(options.init, model).requires_grad_(True).train()
     model = model.to(device(), memory_format=torch.channels_last)
-    average = Average(model, 0.999)
+    average = Average(model, options.horizon)
     optimiser = torch.optim.AdamW(model.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=0.01)
     loop = Loop(options.out, options.minutes, cool=options.cool, model=model, average=average, optimiser=optimiser)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
