@@ -197,8 +197,8 @@ def upsample(options):
 
 
 def band_replication(low, cutoff, real, above):
-    """Copies the octave below the cut-off upwards, again and again, then matches each copy's level to the original's
-    mean level above the cut-off: the classic method, given a level that it would have to guess."""
+    """Copies the octave below the cut-off upwards, again and again, then gives them the
+    original's power above the cut-off: the classic method, given a level that it would have to guess."""
     signal = scipy.signal.resample_poly(low, frontend.RATE, 2 * cutoff).astype(np.float32)
     _, _, spectrum = scipy.signal.stft(signal, frontend.RATE, nperseg=2048)
     edge, out = int(cutoff / frontend.RATE * 2048 * 0.97), spectrum.copy()
@@ -209,10 +209,8 @@ def band_replication(low, cutoff, real, above):
     mel = frontend.log_mel(made)
     frames = min(len(mel), len(real))
     high = mel[:frames].copy()
-    loud = real[:frames][:, above] > real.max() - RANGE
-    if loud.any():
-        shift = (real[:frames][:, above][loud] - high[:, above][loud]).mean()
-        high[:, above] = np.maximum(high[:, above] + shift, frontend.SILENCE)
+    powers = [np.exp(2 * m[:, above].astype(np.float64)).mean() for m in (real[:frames], high)]
+    high[:, above] = np.maximum(high[:, above] + 0.5 * np.log(powers[0] / powers[1]), frontend.SILENCE)
     return high
 
 

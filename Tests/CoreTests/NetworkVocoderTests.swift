@@ -49,7 +49,8 @@ import Testing
         let part = vocoder(mel.sliced(axis: 1, context..<4 * context), from: context).elements
         let kept = Array(part[context * hop..<2 * context * hop])
         let expected = Array(whole[2 * context * hop..<3 * context * hop])
-        #expect(mismatch(Tensor(kept, shape: [kept.count]), Tensor(expected, shape: [kept.count]), absolute: 1e-4) == nil)
+        #expect(
+            mismatch(Tensor(kept, shape: [kept.count]), Tensor(expected, shape: [kept.count]), absolute: 1e-4) == nil)
     }
 
     /// A frame further away than `contextFrames` changes nothing: the editor relies on it to vocode only the surroundings of an edit.
