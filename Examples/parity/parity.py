@@ -170,6 +170,7 @@ if __name__ == "__main__":
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
 
+    options.work.mkdir(parents=True, exist_ok=True)
     model = options.model or options.work / options.size
     if not (model / "model_index.json").exists():
         timed("checkpoint", lambda: make_checkpoint(options.size, model))
