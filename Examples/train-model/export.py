@@ -36,8 +36,9 @@ def write(folder, name, module, configuration):
 
 
 def plain(configuration):
-    """A configuration without the paths and versions of where it was made."""
-    skip = ("_name_or_path", "transformers_version", "torch_dtype", "dtype")
+    """A configuration without the paths and versions of where it was made, nor the list by which diffusers would put the
+    defaults of its next version in the place of values that stand there."""
+    skip = ("_use_default_values", "_name_or_path", "transformers_version", "torch_dtype", "dtype")
     return {k: v for k, v in dict(configuration).items() if k not in skip}
 
 
