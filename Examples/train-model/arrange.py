@@ -52,8 +52,8 @@ class Scenes:
             self.midi_audio = np.memmap(folder / "audio.i16", "<i2", "r")
 
     def pick(self, random, names, long=False):
-        table = self.long if long else self.by_class
-        names = [name for name in names if name in table]
+        table = self.long if long and self.long else self.by_class
+        names = [name for name in names if name in table] or list(table)  # a few packages lack some classes
         members = table[names[random.integers(len(names))]]
         # sqrt of the length: long recordings hold more, but takes count too
         weights = np.sqrt([self.clips.rows[i]["samples"] for i in members])
