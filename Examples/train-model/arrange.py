@@ -152,7 +152,8 @@ class Scenes:
     def scene_talk(self, random):
         first = self.pick(random, ["speech"])
         package = self.clips.rows[first]["package"]
-        same = [i for i in self.by_class["speech"] if self.clips.rows[i]["package"] == package
+        alike = self.by_class[self.clips.rows[first]["class"]]
+        same = [i for i in alike if self.clips.rows[i]["package"] == package
                 and self.clips.rows[i]["caption"] == self.caption(first)]
         out, position = np.zeros(LENGTH, np.float32), frontend.RATE * random.exponential(0.3)
         while position < LENGTH:
@@ -180,9 +181,10 @@ class Scenes:
         return out, self.caption(index) + ", a melody", "music_instrument"
 
     def scene_pattern(self, random):
-        package = self.clips.rows[self.pick(random, ["music_drums"])]["package"]
-        kit = [i for i in self.by_class["music_drums"] if self.clips.rows[i]["package"] == package
-               and self.clips.rows[i]["samples"] < 3 * frontend.RATE] or self.by_class["music_drums"]
+        first = self.clips.rows[self.pick(random, ["music_drums"])]
+        alike = self.by_class[first["class"]]
+        kit = [i for i in alike if self.clips.rows[i]["package"] == first["package"]
+               and self.clips.rows[i]["samples"] < 3 * frontend.RATE] or alike
         parts = [kit[random.integers(len(kit))] for _ in range(random.integers(2, 5))]
         step = frontend.RATE * random.uniform(0.1, 0.22)
         grid = random.random((len(parts), 16)) < random.uniform(0.12, 0.45, (len(parts), 1))
