@@ -5,8 +5,8 @@
     python3 quality.py --programs ../../.build/release --model ../../Sources/Core/Resources/DefaultModel --work /tmp/quality
 
 Makes the same sounds (prompts and seeds) with DDIM in 200 steps and with each of the other settings, and prints the root-mean-square
-distance of the latents (unit-scaled), the mean absolute distance of the log-mels in dB (over the cells within 60 dB of the loudest), how
-often the network ran on how many conditions, and the time. A setting is as good as 200 steps if it is no farther from them than 150 and
+distance of the latents (unit-scaled), the mean absolute distance of the log-mels in dB (over the cells within 60 dB of the loudest) and the
+time. A setting is as good as 200 steps if it is no farther from them than 150 and
 250 steps are from each other.
 """
 import argparse

@@ -177,7 +177,8 @@ if __name__ == "__main__":
     expected = timed("diffusers", lambda: reference(model, options))
     dump, sound = options.work / "dump.safetensors", options.work / "sound.wav"
     common = ["--model", model, "--negative-prompt", options.negative_prompt, "--steps", options.steps, "--seed",
-              options.seed, "--sampler", options.sampler, "--guidance", options.guidance, "--threads", options.threads, "--duration", options.seconds]
+              options.seed, "--sampler", options.sampler, "--guidance", options.guidance, "--threads", options.threads,
+              "--duration", options.seconds]
     for name, extra in [("parity", ["--dump", dump]),
                         ("edit-cli", ["--output", sound, "--encoding", "float32", "--force", "--quiet"])]:
         command = [options.programs / name, *(["generate"] if name == "edit-cli" else []), options.prompt]
