@@ -286,7 +286,8 @@ def parts(options):
         hidden = known.clone()
         hidden[:, :, train_vocoder.KNOWN :] = train_vocoder.MASKED
         loud = known > frontend.SILENCE + 1
-        for name, made in (("vocoder", vocos(known.transpose(1, 2))), ("Griffin-Lim, 64 rounds", griffin_lim(known))):
+        for name, made in (("vocoder", train_vocoder.sound(vocos, known)), ("its network alone", vocos(known.transpose(1, 2))),
+                           ("Griffin-Lim, 64 rounds", griffin_lim(known))):
             again = train_vocoder.log_mel(made)
             change = [m.diff(dim=1).abs()[loud[:, 1:]].mean() for m in (known, again)]
             print(f"{name}: log-mel L1 {(again - known).abs()[loud].mean():.3f} nepers, texture "
@@ -295,8 +296,8 @@ def parts(options):
         low = scipy.signal.resample_poly(real.numpy(), 1, 3, axis=1, window=("kaiser", 12.0))
         copies = torch.from_numpy(np.stack(
             [band_replication(row, 8000, mel.numpy(), HIGH) for row, mel in zip(low, known)]))
-        for name, mel in (("vocoder, all bins", train_vocoder.log_mel(vocos(known.transpose(1, 2)))),
-                          ("vocoder, upper 16 bins masked", train_vocoder.log_mel(vocos(hidden.transpose(1, 2)))),
+        for name, mel in (("vocoder, all bins", train_vocoder.log_mel(train_vocoder.sound(vocos, known))),
+                          ("vocoder, upper 16 bins masked", train_vocoder.log_mel(train_vocoder.sound(vocos, hidden))),
                           ("spectral-band replication, matched level", copies)):
             values = [figures(r.numpy(), m.numpy(), HIGH) for r, m in zip(known, mel)]
             print(f"8-16 kHz, {name}: " + "error {:.2f} dB, level {:+.2f} dB, texture {:.2f}".format(

@@ -20,21 +20,32 @@ import frontend
 from training import Average, Clips, Loop, autocast, device, load, picture
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
+from mel_matching_reference import matched  # noqa: E402
 from vocos_reference import Vocos  # noqa: E402
 
 FRAMES = 96  # of a training crop
 MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
 NOISE = 16  # channels
+MATCHING_ROUNDS = 6
 HEARD = 2e-4  # magnitudes below count alike in the loss: the logarithm's slope there would outweigh all that is heard
 KNOWN = 64  # bins that AudioLDM's own front end has
 BANK = torch.from_numpy(frontend.BANK.T)
+SPANS = torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float()
 WINDOW = torch.from_numpy(frontend.WINDOW)
 
 
 def vocoder():
     return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
                  hop_length=frontend.HOP, sampling_rate=frontend.RATE, input_mean=-7.0, input_scale=2.5,
-                 noise_channels=NOISE, steady_phase=True)
+                 noise_channels=NOISE, steady_phase=True,
+                 matching_rounds=MATCHING_ROUNDS)
+
+
+@torch.no_grad()
+def sound(model, mel):
+    """[B, T, 80] log-mels -> [B, T * 480] samples as Retouch makes them: the network's, brought to the log-mel."""
+    return matched(model(mel.transpose(1, 2)), mel, bank=BANK.T, spans=SPANS, gain=frontend.GAIN, floor=frontend.FLOOR,
+                   hop=frontend.HOP, rounds=MATCHING_ROUNDS)
 
 
 @torch.no_grad()

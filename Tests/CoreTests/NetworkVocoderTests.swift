@@ -7,7 +7,7 @@ import Testing
     private func vocoder(_ name: String) throws -> any Vocoder {
         let fixture = NetworkFixture(name)
         let configuration: VocoderConfiguration = try fixture.configuration()
-        return try fixture.network { try configuration.vocoder($0) }
+        return try fixture.network { try configuration.vocoder($0, .audioLDM) }
     }
 
     /// The same weights as they are, and in the two forms of weight normalisation.
@@ -66,5 +66,22 @@ import Testing
         let reached = before.indices.last { before[$0] != after[$0] } ?? 0
         #expect(reached > 0)
         #expect(reached < (vocoder.contextFrames + 1) * vocoder.hopSize)
+    }
+
+    @Test func melMatchingIsAsItsReference() throws {
+        let expected = try NetworkFixture("mel-matching").expected()
+        let frontEnd = FrontEnd(
+            samplingRate: 16_000, fftSize: 192, windowSize: 192, hopSize: 40, melBins: 9, lowestHz: 0, highestHz: 5000,
+            gain: 0.5, floor: 1e-5)
+        let matching = MelMatching(frontEnd, rounds: 4)
+        for item in 0..<2 {
+            let (mel, samples) = (
+                try expected["mel"].sliced(axis: 0, item..<item + 1),
+                try expected["samples"].sliced(axis: 0, item..<item + 1)
+            )
+            let matched = matching(samples.elements, to: mel.reshaped([mel.shape[1], mel.shape[2]]))
+            let reference = try expected["matched"].sliced(axis: 0, item..<item + 1).reshaped([matched.count])
+            #expect(mismatch(Tensor(matched, shape: [matched.count]), reference, absolute: 1e-4) == nil, "item \(item)")
+        }
     }
 }

@@ -1,15 +1,17 @@
 """Make the fixtures of the network tests: tiny real-class models with random weights, their inputs and outputs.
 
-    pip install torch diffusers transformers tokenizers safetensors
+    pip install torch diffusers transformers tokenizers safetensors librosa
     python3 make_networks.py            # rewrites networks/ beside this file
 
 Every model is written as a folder of config.json and weights, exactly as diffusers and transformers save it, with
 `expected.safetensors` beside them. Older layouts (attention names, weight normalisation) are derived from the same weights.
 """
 import json
+import math
 import pathlib
 import shutil
 
+import librosa
 import torch
 from diffusers import AudioLDMPipeline, AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.unets import unet_2d_blocks as blocks
@@ -18,6 +20,7 @@ from tokenizers import ByteLevelBPETokenizer
 from transformers import (ClapAudioConfig, ClapAudioModelWithProjection, ClapTextConfig, ClapTextModelWithProjection,
                           RobertaTokenizerFast, SpeechT5HifiGan, SpeechT5HifiGanConfig)
 
+from mel_matching_reference import matched
 from vocos_reference import Vocos
 
 HERE = pathlib.Path(__file__).parent
@@ -255,6 +258,20 @@ def vocos_with_extras():
     write(expected, folder / "expected.safetensors")
 
 
+def mel_matching():
+    """A buzz brought to a log-mel that differs from its own, of which the upper bands are not known in the second item."""
+    rate, fft, hop, bands, frames = 16000, 192, 40, 9, 30
+    edges = librosa.mel_frequencies(bands + 2, fmin=0, fmax=5000)
+    bank = torch.from_numpy(librosa.filters.mel(sr=rate, n_fft=fft, n_mels=bands, fmin=0, fmax=5000))
+    mel = 1.5 * normal(2, frames, bands) - 4
+    mel[0, 10:14] = math.log(1e-5) - 1  # as good as silent
+    mel[1, :, 6:] = -15
+    samples = 0.3 * (torch.arange(frames * hop) % 37 / 18 - 1).repeat(2, 1) + 0.05 * normal(2, frames * hop)
+    result = matched(samples, mel, bank=bank, spans=torch.from_numpy(edges[2:] - edges[:-2]).float(), gain=0.5, floor=1e-5,
+                     hop=hop, rounds=4)
+    write({"mel": mel, "samples": samples, "matched": result}, OUT / "mel-matching" / "expected.safetensors")
+
+
 # ---------------------------------------------------------------- the whole pipeline
 
 def pipeline():
@@ -348,6 +365,7 @@ if __name__ == "__main__":
         vocos,
         pipeline,
         vocos_with_extras,
+        mel_matching,
     ]):
         torch.manual_seed(seed)
         make()

@@ -1,6 +1,6 @@
 """Vocos in PyTorch: a ConvNeXt backbone at the frame rate and an inverse-STFT head (arXiv 2306.00814).
 
-The layers are named as in the published `vocos` package, so its weights load here and the other way round. Three
+The layers are named as in the published `vocos` package, so its weights load here and the other way round. Four
 things can be switched on that the published kind lacks:
 
 - `input_mean` and `input_scale` bring log-mels around 0.
@@ -9,6 +9,8 @@ things can be switched on that the published kind lacks:
 - `steady_phase`: phases are counted from one moment for all frames instead of from each frame's own, so that a tone
   at the middle of a bin has the same phase in every frame, whatever its frequency. As a click has not, the backbone
   also sees the frame's place among the n_fft / hop_length frames after which both countings agree again.
+- `matching_rounds`: how often the sound's own log-mel is then brought to the given one (mel_matching_reference.py; not
+  done here).
 
 The module needs nothing but torch and numpy: the fixtures of the tests and the training recipe share it.
 """
@@ -105,13 +107,13 @@ class Vocos(nn.Module):
 
     def __init__(self, input_channels: int, dim: int, intermediate_dim: int, num_layers: int, n_fft: int,
                  hop_length: int, sampling_rate: int, input_mean: float = 0.0, input_scale: float = 1.0,
-                 noise_channels: int = 0, steady_phase: bool = False):
+                 noise_channels: int = 0, steady_phase: bool = False, matching_rounds: int = 0):
         super().__init__()
         self.config = {
             "architectures": ["Vocos"], "input_channels": input_channels, "dim": dim,
             "intermediate_dim": intermediate_dim, "num_layers": num_layers, "n_fft": n_fft,
             "hop_length": hop_length, "sampling_rate": sampling_rate, "input_mean": input_mean, "input_scale": input_scale,
-            "noise_channels": noise_channels, "steady_phase": steady_phase}
+            "noise_channels": noise_channels, "steady_phase": steady_phase, "matching_rounds": matching_rounds}
         self.input_mean, self.input_scale, self.noise_channels = input_mean, input_scale, noise_channels
         self.period = n_fft // hop_length if steady_phase else 0
         self.backbone = Backbone(input_channels + noise_channels + self.period, dim, intermediate_dim, num_layers)

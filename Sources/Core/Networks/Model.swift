@@ -100,7 +100,7 @@ public final class Model: Sendable {
 
     public func vocoder() throws(CheckpointError) -> any Vocoder {
         try part(.vocoder, \.vocoder) { weights throws(CheckpointError) in
-            try vocoderConfiguration.vocoder(weights)
+            try vocoderConfiguration.vocoder(weights, frontEnd)
         }
     }
 

@@ -10,9 +10,7 @@ public struct LogMel: Sendable {
         self.frontEnd = frontEnd
         transform = ShortTimeFourierTransform(
             fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
-        filterBank = MelFilterBank(
-            rate: frontEnd.samplingRate, fftSize: frontEnd.fftSize, bands: frontEnd.melBins,
-            lowest: frontEnd.lowestHz, highest: frontEnd.highestHz)
+        filterBank = MelFilterBank(frontEnd)
     }
 
     /// `log(max(gain * mel, floor))` of at least one sample at the front end's rate: [1 + count / hopSize, melBins].

@@ -7,8 +7,16 @@ public struct MelFilterBank: Sendable {
     public let bands: Int
     /// Bins of the magnitude spectrum.
     public let bins: Int
-    /// The filters, each as its first bin and the weights from there on; all others are zero.
-    let filters: [(first: Int, weights: [Float])]
+    let filters: [Filter]
+
+    /// A triangle over the bins from `first` on; all others are zero.
+    struct Filter {
+        let first: Int
+        /// Of unit area over Hz.
+        let weights: [Float]
+        /// The same triangle with a peak of 1: neighbours add up to 1 between their peaks.
+        let heights: [Float]
+    }
 
     /// - Parameters:
     ///   - rate: of the signal, in Hz.
@@ -25,13 +33,19 @@ public struct MelFilterBank: Sendable {
         filters = (0..<bands).map { band in
             let (left, middle, right) = (edges[band], edges[band + 1], edges[band + 2])
             let inside = frequencies.indices.filter { frequencies[$0] > left && frequencies[$0] < right }
-            let weights = inside.map { bin in
-                let rising = (frequencies[bin] - left) / (middle - left)
-                let falling = (right - frequencies[bin]) / (right - middle)
-                return Float(min(rising, falling) * 2 / (right - left))
+            let heights = inside.map { bin in
+                min((frequencies[bin] - left) / (middle - left), (right - frequencies[bin]) / (right - middle))
             }
-            return (inside.first ?? 0, weights)
+            return Filter(
+                first: inside.first ?? 0, weights: heights.map { Float($0 * 2 / (right - left)) },
+                heights: heights.map { Float($0) })
         }
+    }
+
+    init(_ frontEnd: FrontEnd) {
+        self.init(
+            rate: frontEnd.samplingRate, fftSize: frontEnd.fftSize, bands: frontEnd.melBins, lowest: frontEnd.lowestHz,
+            highest: frontEnd.highestHz)
     }
 
     /// The filters as a dense matrix, row-major [bands, bins].

@@ -133,4 +133,62 @@ public struct ShortTimeFourierTransform: Sendable {
         }
         return (skipping..<skipping + length).map { weight[$0] > 1e-11 ? sum[$0] / weight[$0] : 0 }
     }
+
+    /// The signal whose spectrogram comes nearest to that of `samples` (at least one) with every bin multiplied by a factor.
+    /// - Parameter setFactors: sets a frame's factors, one for each bin, given its magnitudes; called from many threads.
+    func scaled(
+        _ samples: [Float], setFactors: (_ frame: Int, _ magnitudes: [Float], _ factors: inout [Float]) -> Void
+    ) -> [Float] {
+        precondition(!samples.isEmpty, "a short-time transform of no samples")
+        let padded = Self.reflecting(samples, by: fftSize / 2, fftSize - fftSize / 2)
+        let frames = frames(samples: samples.count)
+        var pieces = [Float](repeating: 0, count: frames * fftSize)
+        unsafe pieces.withUnsafeMutableBufferPointer { pieces in
+            Parallel.run(frames, by: 16) { run in
+                let space = FourierWorkspace(size: fftSize)
+                var magnitudes = [Float](repeating: 0, count: bins)
+                var factors = magnitudes
+                for frame in run {
+                    for index in 0..<fftSize {
+                        unsafe space.samples[index] = padded[frame * hopSize + index] * window[index]
+                    }
+                    transform.forward(space)
+                    for bin in 0..<bins {
+                        let (real, imaginary) = space.pair(bin)
+                        magnitudes[bin] = (real * real + imaginary * imaginary).squareRoot()
+                    }
+                    setFactors(frame, magnitudes, &factors)
+                    for bin in 0..<bins {
+                        let (real, imaginary) = space.pair(bin)
+                        space.setPair(bin, real * factors[bin], imaginary * factors[bin])
+                    }
+                    transform.inverseUnscaled(space)
+                    for index in 0..<fftSize {
+                        unsafe pieces[frame * fftSize + index] = space.samples[index] * window[index]
+                    }
+                }
+            }
+        }
+        return overlapAdded(pieces, frames: frames, length: samples.count)
+    }
+
+    /// Frames of windowed samples, row-major [frames, fftSize], added up where they lie and divided by the windows' power.
+    private func overlapAdded(_ pieces: [Float], frames: Int, length: Int) -> [Float] {
+        var result = [Float](repeating: 0, count: length)
+        unsafe result.withUnsafeMutableBufferPointer { result in
+            Parallel.run(length, by: 1 << 13) { run in
+                for place in run {
+                    let sample = fftSize / 2 + place
+                    var (sum, power): (Float, Float) = (0, 0)
+                    for frame in max(0, (sample - fftSize + hopSize) / hopSize)...min(frames - 1, sample / hopSize) {
+                        let index = sample - frame * hopSize
+                        sum += pieces[frame * fftSize + index]
+                        power += window[index] * window[index]
+                    }
+                    unsafe result[place] = power > 1e-11 ? sum / (power * Float(fftSize)) : 0
+                }
+            }
+        }
+        return result
+    }
 }

@@ -72,10 +72,15 @@ enum VocoderConfiguration: Decodable, Sendable {
         }
     }
 
-    func vocoder(_ weights: WeightScope) throws(CheckpointError) -> any Vocoder {
+    /// - Parameter frontEnd: what the log-mels are made by.
+    func vocoder(_ weights: WeightScope, _ frontEnd: FrontEnd) throws(CheckpointError) -> any Vocoder {
         switch self {
-        case .hifiGan(let configuration): try HifiGan(weights, configuration)
-        case .vocos(let configuration): try Vocos(weights, configuration)
+        case .hifiGan(let configuration): return try HifiGan(weights, configuration)
+        case .vocos(let configuration):
+            let vocos = try Vocos(weights, configuration)
+            guard configuration.matchingRounds > 0 else { return vocos }
+            return MelMatchedVocoder(
+                base: vocos, matching: MelMatching(frontEnd, rounds: configuration.matchingRounds))
         }
     }
 }

@@ -18,6 +18,8 @@ public struct VocosConfiguration: Decodable, Sendable {
     public let noiseChannels: Int
     /// Whether phases are counted from one moment for all frames instead of from each frame's own.
     public let hasSteadyPhase: Bool
+    /// How often the sound's own log-mel is then brought to the given one; 0 in the published kind.
+    public let matchingRounds: Int
 
     /// Frames after which a steady phase is the same as one counted from the frame; 0 where phases are not steady.
     var period: Int { hasSteadyPhase ? fftSize / hopSize : 0 }
@@ -37,6 +39,7 @@ public struct VocosConfiguration: Decodable, Sendable {
         case inputScale = "input_scale"
         case noiseChannels = "noise_channels"
         case hasSteadyPhase = "steady_phase"
+        case matchingRounds = "matching_rounds"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -54,6 +57,8 @@ public struct VocosConfiguration: Decodable, Sendable {
         noiseChannels = try keys.value(.noiseChannels, absent: 0)
         try keys.demand((0...4096).contains(noiseChannels), .noiseChannels, "a whole number from 0 to 4096")
         hasSteadyPhase = try keys.value(.hasSteadyPhase, absent: false)
+        matchingRounds = try keys.value(.matchingRounds, absent: 0)
+        try keys.demand((0...100).contains(matchingRounds), .matchingRounds, "a whole number from 0 to 100")
         try keys.demand(
             !hasSteadyPhase || fftSize % hopSize == 0, .hopSize, "a divisor of n_fft where the phase is steady")
         try keys.demand(fftSize % 2 == 0, .fftSize, "an even number")

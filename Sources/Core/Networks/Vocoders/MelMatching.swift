@@ -1,0 +1,97 @@
+internal import Foundation
+
+/// Brings a sound's log-mel to the one that it was made from, its phases left alone.
+///
+/// Like Griffin and Lim's algorithm (1984), a round changes the short-time spectrum and goes back to samples; but what is set anew is
+/// the level of each mel band, not the magnitude of each bin, so the fine structure that a vocoder made stays. Rounds overshoot a little
+/// and carry momentum, which halves their number (as in "A fast Griffin-Lim algorithm", Perraudin, Balazs and Søndergaard, 2013).
+public struct MelMatching: Sendable {
+    /// How far a round goes beyond what seems needed, and how much of its change the next one repeats.
+    private static let (strength, momentum): (Float, Float) = (1.2, 0.5)
+    /// Nepers by which a round may change a band.
+    private static let limit: Float = 3
+    /// Nepers below the floor from which on a band's value says that nothing is known of it.
+    private static let unknown: Float = 3
+
+    public let rounds: Int
+    private let transform: ShortTimeFourierTransform
+    private let filterBank: MelFilterBank
+    private let frontEnd: FrontEnd
+
+    public init(_ frontEnd: FrontEnd, rounds: Int) {
+        self.frontEnd = frontEnd
+        self.rounds = rounds
+        transform = ShortTimeFourierTransform(
+            fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
+        filterBank = MelFilterBank(frontEnd)
+    }
+
+    /// Frames to either side of a frame beyond which nothing changes its samples: a round hears one window and moves another.
+    var contextFrames: Int { rounds * ((frontEnd.fftSize + frontEnd.hopSize - 1) / frontEnd.hopSize) }
+
+    /// `samples` [T * hop] brought to `mel` [T, bands]. A band whose value lies far below the floor is left as it is, and so is the one
+    /// below it, which may have a shape of its own.
+    public func callAsFunction(_ samples: [Float], to mel: Tensor) -> [Float] {
+        precondition(
+            mel.shape.count == 2 && mel.shape[1] == filterBank.bands
+                && samples.count == mel.shape[0] * frontEnd.hopSize,
+            "\(samples.count) samples for a log-mel \(mel.shape)")
+        guard !samples.isEmpty else { return [] }
+        let wanted = mel.elements
+        var (samples, before) = (samples, samples)
+        for _ in 0..<rounds {
+            let after = round(samples, to: wanted)
+            for index in samples.indices {
+                samples[index] = after[index] + Self.momentum * (after[index] - before[index])
+            }
+            before = after
+        }
+        return before
+    }
+
+    private func round(_ samples: [Float], to wanted: [Float]) -> [Float] {
+        let bands = filterBank.bands
+        let (gain, floor) = (Float(frontEnd.gain), Float(frontEnd.floor))
+        let silence = log(floor)
+        return transform.scaled(samples) { frame, magnitudes, factors in
+            // The last frame stands after the last of the log-mel's.
+            let row = min(frame * bands, wanted.count - bands)
+            for index in factors.indices { factors[index] = 1 }
+            for (band, filter) in filterBank.filters.enumerated() {
+                func isUnknown(_ band: Int) -> Bool { band < bands && wanted[row + band] < silence - Self.unknown }
+                guard !isUnknown(band), !isUnknown(band + 1) else { continue }
+                var energy: Float = 0
+                for (offset, weight) in filter.weights.enumerated() {
+                    energy += weight * magnitudes[filter.first + offset]
+                }
+                let apart = max(wanted[row + band], silence) - log(max(gain * energy, floor))
+                let change = exp(Self.strength * min(max(apart, -Self.limit), Self.limit)) - 1
+                for (offset, height) in filter.heights.enumerated() {
+                    factors[filter.first + offset] += change * height
+                }
+            }
+        }
+    }
+}
+
+/// A vocoder whose sound is brought to the log-mel that it was made from.
+struct MelMatchedVocoder: Vocoder {
+    let base: any Vocoder
+    let matching: MelMatching
+
+    var samplingRate: Int { base.samplingRate }
+    var melBins: Int { base.melBins }
+    var hopSize: Int { base.hopSize }
+    var contextFrames: Int { base.contextFrames + matching.contextFrames }
+
+    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+        let made = base(mel, from: first)
+        let count = mel.shape[1] * hopSize
+        let matched = (0..<mel.shape[0]).flatMap { item in
+            let samples = made.sliced(axis: 0, item..<item + 1).elements.prefix(count)
+            return matching(
+                Array(samples), to: mel.sliced(axis: 0, item..<item + 1).reshaped([mel.shape[1], mel.shape[2]]))
+        }
+        return Tensor(matched, shape: [mel.shape[0], count])
+    }
+}
