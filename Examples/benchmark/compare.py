@@ -5,7 +5,8 @@
     python3 compare.py --program ../../.build/release/edit-cli --work /tmp/benchmark [--rounds 2] [--model DIR]
 
 Without --model it makes a checkpoint of AudioLDM-S size with random weights in the work folder (the speed is that of the real one), and
-also holds a whole generation against diffusers': its time and its peak memory. Let nothing else run meanwhile.
+also holds whole generations against diffusers': their time and peak memory, at the same few steps, and with the defaults against
+diffusers' 200 steps. Let nothing else run meanwhile.
 """
 import argparse
 import json
@@ -40,7 +41,7 @@ def main():
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--seconds", type=float, default=10.24)
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
-    arguments.add_argument("--steps", type=int, default=10, help="of the whole generation")
+    arguments.add_argument("--steps", type=int, default=10, help="of the whole generation that both do alike")
     arguments.add_argument("--without-openvino", action="store_true")
     options = arguments.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -72,18 +73,22 @@ def main():
                           for name in ("edit-cli", "PyTorch", "OpenVINO"))
         print(f"{stage:16}{columns}   {ratios}")
 
-    if not options.model:
-        sound = options.work / "sound.wav"
+    if options.model:
+        return
+    sound = options.work / "sound.wav"
+    ddim = ["--sampler", "ddim", "--steps", options.steps]
+    for title, settings, steps, rounds in ((f"{options.steps} steps of DDIM", ddim, options.steps, options.rounds),
+                                           ("edit-cli's defaults, 200 steps of diffusers' DDIM", [], 200, 1)):
         ours, theirs = [], []
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             ours.append(run(options.program, "generate", "a dog barks in the rain", "--model", model, "--output", sound,
-                            "--force", "--quiet", "--sampler", "ddim", "--steps", options.steps, "--duration",
-                            options.seconds, "--threads", options.threads)[1:])
-            theirs.append(run(*peers, "--generate", options.steps)[1:])
+                            "--force", "--quiet", *settings, "--duration", options.seconds, "--threads",
+                            options.threads)[1:])
+            theirs.append(run(*peers, "--generate", steps)[1:])
         for name, place, unit in (("whole process", 0, "s"), ("peak memory", 1, "MB")):
             own, peer = (statistics.median(values[place] for values in runs) for runs in (ours, theirs))
-            print(f"{name}, {options.steps} steps: edit-cli {own:.1f} {unit}, diffusers {peer:.1f} {unit}, "
-                  f"{own / peer:.0%} of it")
+            print(f"{name}, {title}: edit-cli {own:.1f} {unit}, diffusers {peer:.1f} {unit}, {own / peer:.0%} of it, "
+                  f"{peer / own:.1f} x")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The diffusion model: diffusers' UNet2DConditionModel on latents [T / 4, 20, 8], conditioned on audio embeddings.
 
     python3 train_ldm.py --latents run/latents --held-out run/latents-validation --vae run/vae --out run/ldm [--minutes 900]
+    torchrun --nproc-per-node 2 train_ldm.py ...    # a process for each core: faster than threads, and not slowed by others
 
 v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so that the first step decides the level;
 noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene,
@@ -11,6 +12,7 @@ difference from a line between the ends of the gap, so that a steady sound goes 
 """
 import argparse
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -120,6 +122,31 @@ def shown(latent, prior, keep):
     return (prior + keep * MARK + (1 - keep) * latent).contiguous(memory_format=torch.channels_last)
 
 
+class Workers:
+    """The processes that torchrun started, each with a batch of its own; gradients are their mean."""
+
+    def __init__(self):
+        self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        if self.count > 1:
+            torch.distributed.init_process_group("gloo")
+
+    def share_gradients(self, parameters):
+        if self.count > 1:
+            gradients = [p.grad for p in parameters]
+            flat = torch.cat([gradient.flatten() for gradient in gradients])
+            torch.distributed.all_reduce(flat)
+            for gradient, mean in zip(gradients, (flat / self.count).split([g.numel() for g in gradients])):
+                gradient.copy_(mean.view(gradient.shape))
+
+    def agree(self, running):
+        """What the first one says."""
+        if self.count > 1:
+            said = torch.tensor(float(running))
+            torch.distributed.broadcast(said, 0)
+            running = bool(said)
+        return running
+
+
 class Noise:
     """x_t = a x_0 + s e at a timestep, and the target v = a e - s x_0."""
 
@@ -184,11 +211,14 @@ def main():
         load(options.init, model).requires_grad_(True).train()
     model = model.to(device(), memory_format=torch.channels_last)
     average = Average(model, options.horizon)
-    optimiser = torch.optim.AdamW(model.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=0.01)
-    loop = Loop(options.out, options.minutes, cool=options.cool, model=model, average=average, optimiser=optimiser)
+    parameters = list(model.parameters())
+    optimiser = torch.optim.AdamW(parameters, options.rate, betas=(0.9, 0.99), weight_decay=0.01)
+    workers = Workers()
+    loop = Loop(options.out, options.minutes, cool=options.cool, quiet=workers.rank > 0, model=model, average=average,
+                optimiser=optimiser)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    random = np.random.default_rng(9000 + loop.step)
-    torch.manual_seed(loop.step)
+    random = np.random.default_rng((9000 + loop.step, workers.rank))
+    torch.manual_seed(loop.step * workers.count + workers.rank)
     fixed = np.random.default_rng(5)
     test, about = held_out.batch(fixed, 48)
     test_steps = torch.linspace(20, 999, 48).long().to(device())
@@ -248,10 +278,13 @@ def main():
         loss = error.mean()
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        workers.share_gradients(parameters)
+        nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         average.update(model)
-        running = loop.tick(v=loss)
+        running = workers.agree(loop.tick(v=loss))
+        if workers.rank:
+            continue
         if loop.step % 250 == 0 or not running:
             examine()
         if loop.trained - looked > 1800 or not running:

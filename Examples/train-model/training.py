@@ -64,11 +64,11 @@ class Loop:
 
     `parts` maps names to what has a state_dict (modules, optimisers); all of it goes to OUT/state.pt every four
     minutes. `rate()` is the learning-rate factor: a short warm-up, then level, then linear to zero over the last
-    `cool` part of the time.
+    `cool` part of the time. A `quiet` one, of a process that helps another, saves and logs nothing.
     """
 
-    def __init__(self, out, minutes, cool=0.3, **parts):
-        self.out = pathlib.Path(out)
+    def __init__(self, out, minutes, cool=0.3, quiet=False, **parts):
+        self.out, self.quiet = pathlib.Path(out), quiet
         self.out.mkdir(parents=True, exist_ok=True)
         self.minutes, self.cool, self.parts = minutes, cool, parts
         self.step, self.trained = 0, 0.0
@@ -117,11 +117,16 @@ class Loop:
         return True
 
     def log(self, line):
+        if self.quiet:
+            return
         print(json.dumps(line), flush=True)
         with open(self.out / "log.jsonl", "a") as file:
             file.write(json.dumps(line) + "\n")
 
     def save(self):
+        self.saved = time.time()
+        if self.quiet:
+            return
         state = {"step": self.step, "trained": self.trained}
         for name, part in self.parts.items():
             state[name] = (part.module if isinstance(part, Average) else part).state_dict()
