@@ -10,6 +10,7 @@ diffusers' 200 steps. Let nothing else run meanwhile.
 """
 import argparse
 import json
+import multiprocessing
 import os
 import pathlib
 import statistics
@@ -33,6 +34,11 @@ def run(*command):
     return output.decode(), time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
+def make_checkpoint(folder):
+    import parity
+    parity.make_checkpoint("s", folder)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--program", type=pathlib.Path, required=True)
@@ -49,8 +55,10 @@ def main():
     if not (model / "model_index.json").exists():
         if options.model:
             arguments.error(f"{model}: there is no model")
-        from parity import make_checkpoint
-        make_checkpoint("s", model)
+        # In a process of its own: what this one holds would count as its children's.
+        maker = multiprocessing.get_context("spawn").Process(target=make_checkpoint, args=(model,))
+        maker.start()
+        maker.join()
 
     peers = [sys.executable, HERE / "peers.py", model, "--seconds", options.seconds, "--threads", options.threads,
              *(["--without-openvino"] if options.without_openvino else [])]
