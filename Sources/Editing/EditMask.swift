@@ -10,6 +10,18 @@ struct EditMask: Sendable {
     let firstBand: Int
     /// Cells over which a strength falls off around what changes.
     let softness: Int
+    /// What some of the spans begin with instead of nothing.
+    var drafts: [Draft] = []
+
+    /// A first version of a span, which is changed by less than all.
+    struct Draft {
+        let span: Range<Int>
+        let strength: Float
+        /// The log-mel, row-major [span, bands below `firstBand`].
+        let mel: [Float]
+    }
+
+    private func draft(of span: Range<Int>) -> Draft? { drafts.first { $0.span == span } }
 
     /// The strengths of some latent frames.
     func map(cells range: Range<Int>, _ grid: MelGrid) -> StrengthMap {
@@ -18,7 +30,9 @@ struct EditMask: Sendable {
             let cells = grid.cells(over: span)
             let low = max(cells.lowerBound, range.lowerBound - softness) - range.lowerBound
             let high = min(cells.upperBound, range.upperBound + softness) - range.lowerBound
-            if low < high { map.raise(frames: low..<high, bins: 0..<grid.bins, to: strength, softness: softness) }
+            guard low < high else { continue }
+            let strength = draft(of: span)?.strength ?? strength
+            map.raise(frames: low..<high, bins: 0..<grid.bins, to: strength, softness: softness)
         }
         if firstBand < grid.bands {
             let bins = grid.cells(over: firstBand..<grid.bands)
@@ -58,7 +72,7 @@ struct EditMask: Sendable {
     }
 
     /// A log-mel in which what is unknown was replaced by what leads smoothly over it, so that the encoder, which sees beyond a
-    /// cell's borders, takes nothing of it into the cells that are kept: across spans that are made entirely anew a straight line,
+    /// cell's borders, takes nothing of it into the cells that are kept: across spans that are made anew their draft or a straight line,
     /// above the source's band a gentle slope.
     func bridged(_ mel: Tensor, from start: Int) -> Tensor {
         var result = mel
@@ -67,7 +81,16 @@ struct EditMask: Sendable {
             if strength == 1 {
                 for span in spans {
                     let (low, high) = (max(span.lowerBound - start, 0), min(span.upperBound - start, frames))
-                    guard low < high, low > 0 || high < frames else { continue }
+                    guard low < high else { continue }
+                    if let draft = draft(of: span) {
+                        let width = min(firstBand, bands)
+                        for frame in low..<high {
+                            let row = (frame + start - span.lowerBound) * width
+                            for band in 0..<width { mel[frame * bands + band] = draft.mel[row + band] }
+                        }
+                        continue
+                    }
+                    guard low > 0 || high < frames else { continue }
                     for frame in low..<high {
                         let share = low == 0 ? 1 : high == frames ? 0 : Float(frame - low + 1) / Float(high - low + 1)
                         for band in 0..<bands {

@@ -19,8 +19,8 @@ extension Editor {
                 progress: progress)
         case .inpaint:
             return try inpaint(
-                source(), to: output, regions: recipe.regions, settings: recipe.settings, writing: writing,
-                progress: progress)
+                source(), to: output, regions: recipe.regions, strength: recipe.strength, settings: recipe.settings,
+                writing: writing, progress: progress)
         case .upsample:
             return try upsample(
                 source(), to: output, cutoff: recipe.cutoff, rate: recipe.rate, settings: recipe.settings,

@@ -10,7 +10,7 @@ public struct Recipe: Sendable, Codable, Equatable {
     public var output: String
     /// Of inpainting and restyling.
     public var regions: [Region]
-    /// Of restyling.
+    /// Of inpainting (nil: the default) and restyling.
     public var strength: Double?
     /// Of upsampling, in Hz; nil: as found in the source.
     public var cutoff: Double?

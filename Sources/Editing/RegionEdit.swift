@@ -5,7 +5,9 @@ struct RegionEdit {
     let engine: Engine
     let settings: Settings
     let file: AudioFile
-    /// How much the regions may change.
+    /// Whether nothing of what is in the regions matters.
+    let isNew: Bool
+    /// How much the regions may change; where they are made anew, their draft.
     let strength: Float
     /// Frames of the file, sorted and apart.
     let regions: [Range<Int>]
@@ -36,24 +38,30 @@ struct RegionEdit {
         // 1. The passage as one channel, and what of it is to change.
         try advance(0, "listen")
         let context = try log.measure("listen") {
-            try FillContext(file, plan, regions: regions, top: engine.top, isNew: strength == 1)
+            try FillContext(file, plan, regions: regions, top: engine.top, isNew: isNew)
         }
         var sound = PassageSound(file, frames: plan.frames, weights: context.weights, logMel: engine.logMel)
         let samples = sound.samples(of: plan.frames).upperBound
         let cells = max(1, (samples + engine.grid.cellSamples - 1) / engine.grid.cellSamples)
         let frames = cells * engine.grid.factor
-        let mask = mask(sound, frames: frames, cutoff: context.cutoff)
+        var mask = mask(sound, frames: frames, cutoff: context.cutoff)
 
         if context.isDull {
             log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
         }
 
         // 2. What the model is told.
-        let stretches = stretches(mask, sound)
-        if cells <= engine.window, settings.prompt == nil {
-            let low = min(0, stretches.first?.lowerBound ?? 0)
-            let high = max(frames, stretches.last?.upperBound ?? 0)
+        let window = engine.window * engine.grid.factor
+        let stretches = stretches(mask, sound, reach: engine.model.audioEncoderConfiguration?.maximumFrames ?? 0)
+        let isDrafted = isNew && strength < 1 && frames <= Self.mostWindows * window
+        if isDrafted || (cells <= engine.window && settings.prompt == nil) {
+            let heard = isDrafted ? self.stretches(mask, sound, reach: window) : stretches
+            let low = min(0, heard.first?.lowerBound ?? 0)
+            let high = max(frames, heard.last?.upperBound ?? 0)
             try log.measure("read") { try sound.prepare(low..<high) }
+            if isDrafted {
+                mask.drafts = try log.measure("listen") { try drafts(mask, sound, heard, longest: window) }
+            }
         }
         let condition = try log.measure("condition") {
             try engine.condition(settings) {
@@ -96,21 +104,37 @@ struct RegionEdit {
             let part = region.clamped(to: sound.frames)
             guard !part.isEmpty else { return nil }
             let samples = sound.samples(of: part)
-            let touched = strength == 1 ? grid.frames(touching: samples) : grid.frames(centredIn: samples)
+            let touched = isNew ? grid.frames(touching: samples) : grid.frames(centredIn: samples)
             return touched.clamped(to: 0..<frames)
         }
         spans += sound.framesBeyondEnd(of: frames)
         return EditMask(
-            spans: PassagePlan.merged(spans.filter { !$0.isEmpty }), strength: strength,
+            spans: PassagePlan.merged(spans.filter { !$0.isEmpty }), strength: isNew ? 1 : strength,
             firstBand: grid.firstBand(above: cutoff), softness: 0)
     }
 
-    /// The mel frames by which the surroundings are known: a window of the audio tower to either side of what changes, and what is kept
-    /// in between.
-    private func stretches(_ mask: EditMask, _ sound: PassageSound) -> [Range<Int>] {
+    /// Windows of a passage up to which drafts are looked for: beyond, all of it would have to be held at once.
+    private static let mostWindows = 16
+
+    /// A draft for each gap that is no longer than `longest` and has a passage in the stretches that fits.
+    private func drafts(
+        _ mask: EditMask, _ sound: PassageSound, _ stretches: [Range<Int>], longest: Int
+    ) throws -> [EditMask.Draft] {
+        guard let low = stretches.first?.lowerBound, let high = stretches.last?.upperBound else { return [] }
+        let exemplar = Exemplar(
+            try sound.mel(low..<high), known: stretches.map { $0.lowerBound - low..<$0.upperBound - low },
+            bands: min(mask.firstBand, engine.grid.bands))
+        return mask.spans.compactMap { span in
+            guard span.count <= longest, let mel = exemplar.draft(for: span.lowerBound - low..<span.upperBound - low)
+            else { return nil }
+            return EditMask.Draft(span: span, strength: strength, mel: mel)
+        }
+    }
+
+    /// The mel frames by which the surroundings are known: `reach` frames to either side of what changes, and what is kept in between.
+    private func stretches(_ mask: EditMask, _ sound: PassageSound, reach: Int) -> [Range<Int>] {
         guard let first = mask.spans.first, let last = mask.spans.last else { return [] }
         let hop = engine.grid.frontEnd.hopSize
-        let reach = engine.model.audioEncoderConfiguration?.maximumFrames ?? 0
         // As far as the file and other passages' regions allow.
         let before = regions.last { $0.upperBound <= sound.frames.lowerBound }?.upperBound ?? 0
         let after = regions.first { $0.lowerBound >= sound.frames.upperBound }?.lowerBound ?? file.frames

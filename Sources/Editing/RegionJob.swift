@@ -19,10 +19,10 @@ extension Editor {
             let edit = try AudioEdit(
                 of: file, to: output, encoding: writing.encoding?.encoding, overwrite: writing.overwrites)
             var edits: [Report.Edit] = []
-            if StrengthSchedule.stepCount(strength: strength, of: settings.steps) > 0 {
+            if job == .inpaint || StrengthSchedule.stepCount(strength: strength, of: settings.steps) > 0 {
                 let regionEdit = RegionEdit(
-                    engine: engine, settings: settings, file: file, strength: Float(strength), regions: ranges, log: log
-                )
+                    engine: engine, settings: settings, file: file, isNew: job == .inpaint || strength == 1,
+                    strength: Float(strength), regions: ranges, log: log)
                 edits = try regionEdit.run { frame, channels in
                     try log.measure("write") { try edit.replace(from: frame, with: channels) }
                 }

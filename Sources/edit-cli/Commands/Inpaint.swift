@@ -21,16 +21,25 @@ struct Inpaint: ParsableCommand {
         help: ArgumentHelp("What shall be heard there. (default: what the surroundings say)", valueName: "text"))
     var prompt: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. (default: 0.4; with a prompt 1)",
+            valueName: "x"))
+    var strength: Double?
+
     @OptionGroup var options: JobOptions
 
     func validate() throws {
+        if let strength, !(0...1).contains(strength) {
+            throw ValidationError("--strength: 0 to 1 expected, found \(strength)")
+        }
         try options.check(for: .inpaint, prompt: prompt)
     }
 
     func run() throws {
         try options.perform(.inpaint) { editor, output, progress in
             try editor.inpaint(
-                URL(fileURLWithPath: input), to: output.url, regions: regions,
+                URL(fileURLWithPath: input), to: output.url, regions: regions, strength: strength,
                 settings: options.settings(for: .inpaint, prompt: prompt), writing: output.writing, progress: progress)
         }
     }
