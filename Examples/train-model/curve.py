@@ -29,7 +29,7 @@ def main():
     axis.plot(*zip(*trained), color="lightgrey", label="training")
     axis.plot([h for h, *_ in held_out], [free for _, free, _ in held_out], "o-", markersize=3, label="held out, everything unknown")
     axis.plot([h for h, *_ in held_out], [gap for *_, gap in held_out], "s-", markersize=3, label="held out, a gap of 1.28 s")
-    axis.set_xlabel("hours of one core")
+    axis.set_xlabel("hours of training (from 2.0 on with two processes, a core each)")
     axis.set_ylabel("mean squared error of v")
     axis.set_ylim(0.2, 0.7)
     axis.legend(frameon=False)

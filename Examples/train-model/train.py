@@ -14,7 +14,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 # Minutes of processor time that each part was given, and what it saw.
-FULL = {"vae": 50, "clap": 47, "text": 20, "vocoder": 70, "ldm": 600, "scenes": 3000, "held_out": 240, "midi": 1200,
+FULL = {"vae": 50, "clap": 47, "text": 20, "vocoder": 57, "ldm": 176, "scenes": 12000, "held_out": 240, "midi": 1200,
         "sentences": 36000}
 SMOKE = {"vae": 1, "clap": 1, "text": 1, "vocoder": 1, "ldm": 1, "scenes": 48, "held_out": 48, "midi": 8,
          "sentences": 3000}
@@ -56,7 +56,7 @@ def main():
                                            *encode, *scaling], run / "latents-validation/settings.json"),
         "vocoder": ("train_vocoder.py", [*data, "--out", run / "vocoder", "--minutes", size["vocoder"], *threads], None),
         "ldm": ("train_ldm.py", ["--latents", run / "latents-1", "--held-out", run / "latents-validation",
-                                 "--vae", run / "vae", "--out", run / "ldm", "--minutes", size["ldm"], *threads], None),
+                                 "--vae", run / "vae", "--out", run / "ldm", "--minutes", size["ldm"]], None),
         "export": ("export.py", ["--run", run, "--out", options.out or run / "model"], None),
     }
     names = list(stages)
@@ -70,7 +70,10 @@ def main():
             continue
         print(f"== {name}", flush=True)
         start = time.time()
-        subprocess.run([sys.executable, str(HERE / script), *map(str, arguments)], check=True)
+        # The diffusion model has a process for each thread.
+        launcher = ["-m", "torch.distributed.run", "--nproc-per-node", str(options.threads)] \
+            if name == "ldm" and options.threads > 1 else []
+        subprocess.run([sys.executable, *launcher, str(HERE / script), *map(str, arguments)], check=True)
         print(f"== {name}: {(time.time() - start) / 60:.1f} minutes", flush=True)
 
 
