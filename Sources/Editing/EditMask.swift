@@ -112,6 +112,23 @@ struct EditMask: Sendable {
         return result
     }
 
+    /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
+    /// being `start`.
+    func addDetail(_ detail: Tensor, to mel: inout Tensor, from start: Int) {
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        mel.withMutableSpan { mel in
+            detail.withSpan { detail in
+                for draft in drafts {
+                    for frame in draft.span.clamped(to: start..<start + frames) {
+                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
+                            mel[index] += (1 - draft.strength) * detail[index]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Nepers per band by which sound falls off towards high frequencies, roughly.
     private static let slope: Float = 0.06
 }

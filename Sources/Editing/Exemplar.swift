@@ -1,12 +1,11 @@
 internal import Core
 internal import Foundation
 
-/// Finds the passages of a gap's surroundings that would continue them best, as a draft of what the gap is filled with.
+/// Finds the passage of a gap's surroundings that would continue them best, as a draft of what the gap is filled with.
 ///
 /// A passage as long as the gap fits if what stands before and after it is like what stands before and after the gap (compare
 /// "Inpainting of long audio segments with similarity graphs", Perraudin, Holighaus, Majdak and Balazs, 2018): so tones go on, rhythms
-/// keep their beat, and silence stays silence. The draft is a mean of the few best: what they have in common is likely, the rest
-/// is chance, and chance is what the diffusion makes anew.
+/// keep their beat, and silence stays silence.
 struct Exemplar {
     private let bands: Int
     /// Row-major [T, bands].
@@ -25,9 +24,6 @@ struct Exemplar {
     private static let range: Float = 7
     /// Frames over which the levels at the ends are compared, bands over which their difference is smoothed, and the most it may be.
     private static let (levelFrames, levelBands, largestCorrection) = (12, 9, Float(0.7))
-    /// Passages of which the draft is a mean, the frames by which they are apart at least, and by which share of the best one's distance
-    /// another's may exceed it to have 1 / e of its weight.
-    private static let (passages, leastApart, tolerance) = (3, 10, Float(0.3))
 
     /// - Parameters:
     ///   - mel: [1, T, F], of which the first `bands` bands are compared.
@@ -58,21 +54,10 @@ struct Exemplar {
                 for index in run { unsafe distances[index] = distance(starts[index], gap) }
             }
         }
-        var best: [(start: Int, distance: Float)] = []
-        for index in distances.indices.sorted(by: { distances[$0] < distances[$1] }) {
-            guard best.count < Self.passages, distances[index].isFinite else { break }
-            if best.allSatisfy({ abs($0.start - starts[index]) >= Self.leastApart }) {
-                best.append((starts[index], distances[index]))
-            }
+        guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best].isFinite else {
+            return nil
         }
-        guard let least = best.first?.distance else { return nil }
-        let weights = best.map { exp((least - $0.distance) / (Self.tolerance * least + 1e-3)) }
-        var mean = [Float](repeating: 0, count: gap.count * bands)
-        for (passage, weight) in zip(best, weights) {
-            let share = weight / weights.reduce(0, +)
-            for (index, value) in levelled(passage.start, gap).enumerated() { mean[index] += share * value }
-        }
-        return mean
+        return levelled(starts[best], gap)
     }
 
     /// Pairs of frames, one before (after) the gap and one before (after) the passage, the nearest first.

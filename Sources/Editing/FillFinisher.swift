@@ -5,8 +5,6 @@ internal import Foundation
 struct FillFinisher {
     private let region: Range<Int>
     private let context: FillContext
-    /// Whether the model began with a passage of the surroundings, which has its level.
-    private let isDrafted: Bool
     private let rate: Int
     private let splice: Splice
     private let surroundings: (before: [[Float]], after: [[Float]])
@@ -18,9 +16,8 @@ struct FillFinisher {
     private var image: StereoImage?
     private var figures = FillFigures()
 
-    init(_ region: Range<Int>, _ context: FillContext, isDrafted: Bool) throws {
+    init(_ region: Range<Int>, _ context: FillContext) throws {
         self.region = region
-        self.isDrafted = isDrafted
         self.context = context
         rate = context.file.rate
         splice = Splice(rate: rate)
@@ -59,7 +56,7 @@ struct FillFinisher {
                 level
                 ?? LevelMatch(
                     Array(fill[before.lowerBound - start..<after.upperBound - start]), leading: lead, trailing: tail,
-                    before: mixed.before, after: mixed.after, rate: rate, knowsLevel: isDrafted)
+                    before: mixed.before, after: mixed.after, rate: rate)
             self.level = level
             fill = level(fill, from: start - region.lowerBound)
         }

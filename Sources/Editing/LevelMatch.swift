@@ -22,11 +22,8 @@ public struct LevelMatch: Sendable {
     ///   - fill: `leading` samples of margin, the region, `trailing` samples of margin.
     ///   - before: the recording up to the region: the longer the better, up to a second or two; empty if there is none.
     ///   - after: the recording from the region's end on, likewise.
-    ///   - knowsLevel: whether the fill's level inside is right already, as that of a passage of the surroundings is: then only the
-    ///     chain's own colour is taken off.
     public init(
-        _ fill: [Float], leading: Int, trailing: Int, before: [Float], after: [Float], rate: Int,
-        knowsLevel: Bool = false
+        _ fill: [Float], leading: Int, trailing: Int, before: [Float], after: [Float], rate: Int
     ) {
         precondition(leading <= before.count && trailing <= after.count, "margins beyond the recording")
         count = fill.count - leading - trailing
@@ -43,11 +40,11 @@ public struct LevelMatch: Sendable {
         let colour = bands.bins.indices.map { sides.0.isEmpty ? 0 : (sides.0[$0] + sides.1[$0]) / 2 }
         // 2. What is off in each band by more than the surroundings vary, then in all of them together.
         let levels = inside.indices.map { Self.decibels(inside[$0]) + colour[$0] }
-        let corrections = levels.indices.map { knowsLevel ? 0 : target.correction(of: levels[$0], in: $0) }
+        let corrections = levels.indices.map { target.correction(of: levels[$0], in: $0) }
         let sum = levels.indices.reduce(0) {
             $0 + Double(bands.bins[$1].count) * pow(10, (levels[$1] + corrections[$1]) / 10)
         }
-        let whole = knowsLevel ? 0 : target.correction(ofWhole: Self.decibels(sum))
+        let whole = target.correction(ofWhole: Self.decibels(sum))
         func filter(_ side: [Double]) -> ConvolutionFilter {
             Self.filter(
                 corrections.indices.map { band in

@@ -77,11 +77,7 @@ struct RegionEdit {
             draw: draw,
             isLast: isLast, condition: { _ in condition })
         draw += rendering.plan.segments.count
-        var fills = try plan.regions.map { region in
-            let place = engine.grid.frames(touching: sound.samples(of: region))
-            return try RegionFill(
-                region, voice, context, isDrafted: mask.drafts.contains { $0.span.overlaps(place) })
-        }
+        var fills = try plan.regions.map { try RegionFill($0, voice, context) }
         var stream: VocoderStream?
         try rendering.run(log, advance: advance) { block in
             var vocoding =

@@ -18,14 +18,14 @@ struct RegionFill {
 
     private static let blockSeconds = 20
 
-    init(_ region: Range<Int>, _ voice: SoundReader, _ context: FillContext, isDrafted: Bool) throws {
+    init(_ region: Range<Int>, _ voice: SoundReader, _ context: FillContext) throws {
         self.region = region
         self.voice = voice
         self.context = context
         wanted = Self.wanted(region, voice)
         margin = Self.margin(voice)
         position = region.lowerBound
-        finisher = try FillFinisher(region, context, isDrafted: isDrafted)
+        finisher = try FillFinisher(region, context)
     }
 
     var report: Report.Edit { finisher.report }

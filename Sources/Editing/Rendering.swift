@@ -42,16 +42,23 @@ struct Rendering {
             let frames = cells.lowerBound * engine.grid.factor..<cells.upperBound * engine.grid.factor
             try progress(0, "listen")
             let source = try log.measure("read") { try sound?.mel(frames) }
-            let condition = try log.measure("condition") {
-                try self.condition(source.map { mask.bridged($0, from: frames.lowerBound) })
-            }
+            let bridged = source.map { mask.bridged($0, from: frames.lowerBound) }
+            let condition = try log.measure("condition") { try self.condition(bridged) }
             if isLast && self.isLast { engine.release(.textEncoder, .audioEncoder) }
+            let known = try log.measure("encode") { try bridged.map { try engine.model.autoencoder().encode($0) } }
             let latent = try denoised(
-                cells, source: source, finished: finished, index: index, condition, log
+                cells, known: known, finished: finished, index: index, condition, log
             ) { try progress(0.05 + 0.8 * $0, "denoise") }
             if isLast && self.isLast { engine.release(.unet) }
             try progress(0.87, "decode")
-            var mel = try log.measure("decode") { try engine.model.autoencoder().decode(latent) }
+            var mel = try log.measure("decode") {
+                var mel = try engine.model.autoencoder().decode(latent)
+                if let bridged, let known, !mask.drafts.isEmpty {
+                    let detail = bridged - (try engine.model.autoencoder().decode(known))
+                    mask.addDetail(detail, to: &mel, from: frames.lowerBound)
+                }
+                return mel
+            }
             if isLast && self.isLast { engine.release(.autoencoder) }
             if let source { mask.paste(source, into: &mel, from: frames.lowerBound) }
             if let seam { mel = Self.joined(seam, mel) }
@@ -68,9 +75,9 @@ struct Rendering {
         }
     }
 
-    /// The latent of a segment, [1, T, F, C].
+    /// The latent of a segment, [1, T, F, C], given what is known of it.
     private func denoised(
-        _ cells: Range<Int>, source: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
+        _ cells: Range<Int>, known source: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
         _ log: JobLog,
         advance: (Double) throws -> Void
     ) throws -> Tensor {
@@ -80,11 +87,7 @@ struct Rendering {
             source == nil
             ? StrengthMap(repeating: 1, frames: cells.count, bins: engine.grid.bins)
             : mask.map(cells: cells, engine.grid)
-        var known = try log.measure("encode") {
-            try source.map {
-                try engine.model.autoencoder().encode(mask.bridged($0, from: cells.lowerBound * engine.grid.factor))
-            }
-        }
+        var known = source
         if let finished {
             // The end of the segment before is known by now, and is the context of this one.
             let rest =

@@ -10,7 +10,7 @@ import Testing
 
     init() throws { editor = try JobFixture.editor() }
 
-    static let settings = try! Settings(for: .inpaint, steps: 3)
+    static let settings = try! Settings(for: .inpaint, steps: 4)
 
     /// Fills regions of a file and checks that nothing else changed, and that they did.
     @discardableResult func fill(
@@ -121,7 +121,7 @@ import Testing
                 let output = folder.appending(path: "\(count)-\(seed).wav")
                 _ = try editor.inpaint(
                     source, to: output, regions: [Region(start: 1, end: 1.5)],
-                    settings: Settings(for: .inpaint, seed: seed, steps: 3))
+                    settings: Settings(for: .inpaint, seed: seed, steps: 4))
                 files.append(try Data(contentsOf: output))
             }
             #expect(files[0] == files[1] && files[1] == files[2])

@@ -23,7 +23,7 @@ struct Inpaint: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. (default: 0.4; with a prompt 1)",
+            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. (default: 0.3; with a prompt 1)",
             valueName: "x"))
     var strength: Double?
 
