@@ -79,11 +79,8 @@ class VocosVocoder(torch.nn.Module):
 
     def __init__(self, folder: pathlib.Path):
         super().__init__()
-        root = pathlib.Path(__file__).parents[2]
-        sys.path[:0] = [str(root / "Tests/Fixtures"), str(root / "Examples/train-model")]
-        import frontend
-        from mel_matching_reference import matched
-        from vocos_reference import Vocos
+        sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "train-model"))
+        from train_vocoder import Vocos, sound
         config = json.loads((folder / "config.json").read_text())
         self.config = SimpleNamespace(**config, model_in_dim=config["input_channels"],
                                       upsample_rates=[config["hop_length"]])
@@ -91,13 +88,10 @@ class VocosVocoder(torch.nn.Module):
         self.vocos.load_state_dict({key: value.float() for key, value in load_file(folder / "model.safetensors").items()},
                                    strict=False)
 
-        self.front_end = {"bank": torch.from_numpy(frontend.BANK), "gain": frontend.GAIN, "floor": frontend.FLOOR,
-                          "spans": torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float()}
-        self.matched = matched
+        self.sound = sound
 
     def forward(self, mel):
-        return self.matched(self.vocos(mel.transpose(1, 2)), mel, hop=self.config.hop_length,
-                            rounds=self.config.matching_rounds, **self.front_end)
+        return self.sound(self.vocos, mel)
 
 
 def load_pipeline(model: pathlib.Path) -> AudioLDMPipeline:

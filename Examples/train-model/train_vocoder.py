@@ -37,15 +37,14 @@ WINDOW = torch.from_numpy(frontend.WINDOW)
 def vocoder():
     return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
                  hop_length=frontend.HOP, sampling_rate=frontend.RATE, input_mean=-7.0, input_scale=2.5,
-                 noise_channels=NOISE, steady_phase=True,
-                 matching_rounds=MATCHING_ROUNDS)
+                 noise_channels=NOISE, steady_phase=True, matching_rounds=MATCHING_ROUNDS)
 
 
 @torch.no_grad()
 def sound(model, mel):
     """[B, T, 80] log-mels -> [B, T * 480] samples as Retouch makes them: the network's, brought to the log-mel."""
     return matched(model(mel.transpose(1, 2)), mel, bank=BANK.T, spans=SPANS, gain=frontend.GAIN, floor=frontend.FLOOR,
-                   hop=frontend.HOP, rounds=MATCHING_ROUNDS)
+                   hop=frontend.HOP, rounds=model.config["matching_rounds"])
 
 
 @torch.no_grad()

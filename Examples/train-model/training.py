@@ -124,7 +124,6 @@ class Loop:
             file.write(json.dumps(line) + "\n")
 
     def save(self):
-        self.saved = time.time()
         if self.quiet:
             return
         state = {"step": self.step, "trained": self.trained}

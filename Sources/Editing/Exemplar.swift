@@ -45,15 +45,10 @@ struct Exemplar {
         // How many known frames each passage has.
         var counts = [0]
         for frame in isKnown { counts.append(counts[counts.count - 1] + (frame ? 1 : 0)) }
-        let starts = (0...max(0, isKnown.count - gap.count)).filter { start in
-            start + gap.count <= isKnown.count && counts[start + gap.count] - counts[start] == gap.count
+        let starts = (0..<max(0, isKnown.count - gap.count + 1)).filter { start in
+            counts[start + gap.count] - counts[start] == gap.count
         }
-        var distances = [Float](repeating: .infinity, count: starts.count)
-        unsafe distances.withUnsafeMutableBufferPointer { distances in
-            Parallel.run(starts.count, by: 32) { run in
-                for index in run { unsafe distances[index] = distance(starts[index], gap) }
-            }
-        }
+        let distances = Parallel.map(starts.count) { distance(starts[$0], gap) }
         guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best].isFinite else {
             return nil
         }

@@ -7,7 +7,10 @@ extension Editor {
         _ job: Job, _ source: URL, to output: URL, regions: [Region], strength: Double, settings: Settings,
         writing: OutputOptions, progress: ProgressHandler
     ) throws -> Report {
-        try withoutActuallyEscaping(progress) { progress in
+        guard strength >= 0, strength <= 1 else {
+            throw EditingError.setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
+        }
+        return try withoutActuallyEscaping(progress) { progress in
             let log = JobLog(progress)
             try log.advance(to: 0, "read")
             let file = try AudioFile(source)
@@ -19,9 +22,10 @@ extension Editor {
             let edit = try AudioEdit(
                 of: file, to: output, encoding: writing.encoding?.encoding, overwrite: writing.overwrites)
             var edits: [Report.Edit] = []
-            if job == .inpaint || StrengthSchedule.stepCount(strength: strength, of: settings.steps) > 0 {
+            let isNew = job == .inpaint || strength == 1
+            if isNew || StrengthSchedule.stepCount(strength: strength, of: settings.steps) > 0 {
                 let regionEdit = RegionEdit(
-                    engine: engine, settings: settings, file: file, isNew: job == .inpaint || strength == 1,
+                    engine: engine, settings: settings, file: file, isNew: isNew,
                     strength: Float(strength), regions: ranges, log: log)
                 edits = try regionEdit.run { frame, channels in
                     try log.measure("write") { try edit.replace(from: frame, with: channels) }

@@ -77,17 +77,17 @@ struct Rendering {
 
     /// The latent of a segment, [1, T, F, C], given what is known of it.
     private func denoised(
-        _ cells: Range<Int>, known source: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
+        _ cells: Range<Int>, known: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
         _ log: JobLog,
         advance: (Double) throws -> Void
     ) throws -> Tensor {
         let channels = engine.model.autoencoderConfiguration.latentChannels
         let shape = [1, cells.count, engine.grid.bins, channels]
         var map =
-            source == nil
+            known == nil
             ? StrengthMap(repeating: 1, frames: cells.count, bins: engine.grid.bins)
             : mask.map(cells: cells, engine.grid)
-        var known = source
+        var known = known
         if let finished {
             // The end of the segment before is known by now, and is the context of this one.
             let rest =

@@ -8,8 +8,7 @@ public struct LogMel: Sendable {
 
     public init(_ frontEnd: FrontEnd) {
         self.frontEnd = frontEnd
-        transform = ShortTimeFourierTransform(
-            fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
+        transform = ShortTimeFourierTransform(frontEnd)
         filterBank = MelFilterBank(frontEnd)
     }
 

@@ -30,6 +30,10 @@ public struct ShortTimeFourierTransform: Sendable {
         transform = .ofSize(fftSize)
     }
 
+    init(_ frontEnd: FrontEnd) {
+        self.init(fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
+    }
+
     /// The periodic Hann window: `0.5 - 0.5 cos(2 pi n / size)`.
     public static func hannWindow(_ size: Int) -> [Float] {
         (0..<size).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size))) }

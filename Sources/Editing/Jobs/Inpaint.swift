@@ -19,9 +19,6 @@ extension Editor {
     ) throws -> Report {
         guard !regions.isEmpty else { throw EditingError.noRegions }
         let strength = strength ?? (settings.prompt == nil ? Self.defaultFillStrength : 1)
-        guard strength >= 0, strength <= 1 else {
-            throw EditingError.setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
-        }
         return try edit(
             .inpaint, source, to: output, regions: regions, strength: strength, settings: settings, writing: writing,
             progress: progress)

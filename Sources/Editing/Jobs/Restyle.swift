@@ -11,9 +11,6 @@ extension Editor {
         _ source: URL, to output: URL, strength: Double, regions: [Region] = [], settings: Settings,
         writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
     ) throws -> Report {
-        guard strength >= 0, strength <= 1 else {
-            throw EditingError.setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
-        }
         return try edit(
             .restyle, source, to: output, regions: regions, strength: strength, settings: settings, writing: writing,
             progress: progress)

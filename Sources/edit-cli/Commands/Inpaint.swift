@@ -23,17 +23,15 @@ struct Inpaint: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. (default: 0.3; with a prompt 1)",
+            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. "
+                + "(default: \(Editor.defaultFillStrength); with a prompt 1)",
             valueName: "x"))
     var strength: Double?
 
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        if let strength, !(0...1).contains(strength) {
-            throw ValidationError("--strength: 0 to 1 expected, found \(strength)")
-        }
-        try options.check(for: .inpaint, prompt: prompt)
+        try options.check(for: .inpaint, prompt: prompt, strength: strength)
     }
 
     func run() throws {

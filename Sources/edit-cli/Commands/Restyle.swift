@@ -27,10 +27,7 @@ struct Restyle: ParsableCommand {
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        guard (0...1).contains(strength) else {
-            throw ValidationError("--strength: 0 to 1 expected, found \(strength)")
-        }
-        try options.check(for: .restyle, prompt: prompt)
+        try options.check(for: .restyle, prompt: prompt, strength: strength)
     }
 
     func run() throws {

@@ -91,7 +91,10 @@ extension JobOptions {
     }
 
     /// Refuses settings that are out of their range in the user's words.
-    func check(for job: Job, prompt: String?) throws {
+    func check(for job: Job, prompt: String?, strength: Double? = nil) throws {
+        if let strength, !(0...1).contains(strength) {
+            throw ValidationError("--strength: 0 to 1 expected, found \(strength)")
+        }
         do {
             _ = try settings(for: job, prompt: prompt)
         } catch {

@@ -21,8 +21,7 @@ public struct MelMatching: Sendable {
     public init(_ frontEnd: FrontEnd, rounds: Int) {
         self.frontEnd = frontEnd
         self.rounds = rounds
-        transform = ShortTimeFourierTransform(
-            fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
+        transform = ShortTimeFourierTransform(frontEnd)
         filterBank = MelFilterBank(frontEnd)
     }
 
@@ -57,14 +56,11 @@ public struct MelMatching: Sendable {
             // The last frame stands after the last of the log-mel's.
             let row = min(frame * bands, wanted.count - bands)
             for index in factors.indices { factors[index] = 1 }
+            let energies = filterBank(magnitudes)
             for (band, filter) in filterBank.filters.enumerated() {
                 func isUnknown(_ band: Int) -> Bool { band < bands && wanted[row + band] < silence - Self.unknown }
                 guard !isUnknown(band), !isUnknown(band + 1) else { continue }
-                var energy: Float = 0
-                for (offset, weight) in filter.weights.enumerated() {
-                    energy += weight * magnitudes[filter.first + offset]
-                }
-                let apart = max(wanted[row + band], silence) - log(max(gain * energy, floor))
+                let apart = max(wanted[row + band], silence) - log(max(gain * energies[band], floor))
                 let change = exp(Self.strength * min(max(apart, -Self.limit), Self.limit)) - 1
                 for (offset, height) in filter.heights.enumerated() {
                     factors[filter.first + offset] += change * height
