@@ -88,8 +88,8 @@ def score(run, prompts):
     nothing = torch.zeros(1, 1, train_ldm.CROP, train_ldm.BINS)
     print("| trained with | error of v, given the sound | given the caption | prompts whose class is heard |\n|---|---|---|---|")
     for name in NAMES:
-        model = load(run / f"ldm-{name}", train_ldm.unet()).to(memory_format=torch.channels_last)
-        errors = [np.mean([((train_ldm.predict(model, x.contiguous(memory_format=torch.channels_last), t, c) - v) ** 2).mean().item()
+        model = load(run / f"ldm-{name}", train_ldm.unet())
+        errors = [np.mean([((train_ldm.predict(model, x, t, c) - v) ** 2).mean().item()
                            for x, t, c, v in zip((a * real + s * e).split(16), steps.split(16), given.split(16),
                                                  (a * e - s * real).split(16))]) for given in conditions.values()]
         right = []

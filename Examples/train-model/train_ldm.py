@@ -4,11 +4,12 @@
     torchrun --nproc-per-node 2 train_ldm.py ...    # a process for each core: faster than threads, and not slowed by others
 
 v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so that the first step decides the level;
-noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene,
-dropped 10 % of the time; captions are never seen. In half of the training a part of the cells (the surroundings of a
-gap, the band below a cut-off, the beginning) is given clean instead of noised and only the rest is learnt, so that a
-fill hears its surroundings from the first step on, whatever the noise level; what is noised and learnt is then the
-difference from a line between the ends of the gap, so that a steady sound goes on by itself.
+noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene, left
+out 10 % of the time, and 60 % of it above a cut-off, as a dull recording does not say how the whole would sound; captions
+are never seen. In more than half of the training a part of the cells (the surroundings of a gap, the band below a cut-off,
+the beginning) is given clean instead of noised and only the rest is learnt, so that a fill hears its surroundings from
+the first step on, whatever the noise level; what is noised and learnt is then the difference from a line between the ends
+of the gap, so that a steady sound goes on by itself.
 """
 import argparse
 import json
@@ -71,14 +72,17 @@ class Scenes:
             mean = (chosen if len(chosen) and chosen.any() else windows).mean(0)
             conditions.append(mean / max(np.linalg.norm(mean), 1e-6))
         latents = torch.from_numpy(np.stack(latents)).permute(0, 3, 1, 2).to(device())
-        return latents.contiguous(memory_format=torch.channels_last), torch.from_numpy(np.stack(conditions)).to(device())
+        return latents.contiguous(), torch.from_numpy(np.stack(conditions)).to(device())
 
 
 def kept(random, size):
-    """Masks [size, 1, 128, 20], 1 where a cell is given clean: nothing, all but gaps, a band, a beginning."""
+    """Masks [size, 1, 128, 20], 1 where a cell is given clean: nothing, all but gaps, a band, a beginning.
+    With them, [size, 1], 1 where the condition is given too."""
     masks = np.zeros((size, 1, CROP, BINS), np.float32)
-    for mask in masks[:, 0]:
-        kind = random.choice(5, p=[0.42, 0.33, 0.12, 0.08, 0.05])
+    told = np.zeros((size, 1), np.float32)
+    for row, mask in enumerate(masks[:, 0]):
+        kind = random.choice(5, p=[0.38, 0.28, 0.20, 0.08, 0.06])
+        told[row] = random.random() > (0.6 if kind == 2 else 0.1)
         if kind in (1, 4):  # gaps
             mask[:] = 1
             for _ in range(random.choice([1, 1, 2])):
@@ -93,7 +97,7 @@ def kept(random, size):
             mask[: length] = 1
             if random.random() < 0.3:
                 mask[:] = mask[::-1].copy()
-    return torch.from_numpy(masks).to(device())
+    return torch.from_numpy(masks).to(device()), torch.from_numpy(told).to(device())
 
 
 def expected(x0, keep):
@@ -119,7 +123,7 @@ def expected(x0, keep):
 
 def shown(latent, prior, keep):
     """What the network sees: where cells are kept the source, marked; elsewhere the noised difference from what is expected."""
-    return (prior + keep * MARK + (1 - keep) * latent).contiguous(memory_format=torch.channels_last)
+    return prior + keep * MARK + (1 - keep) * latent
 
 
 class Workers:
@@ -209,7 +213,7 @@ def main():
     model.set_attn_processor(AttnProcessor())  # on a processor its backward pass takes a sixth of the fused one's time
     if options.init:
         load(options.init, model).requires_grad_(True).train()
-    model = model.to(device(), memory_format=torch.channels_last)
+    model = model.to(device())
     average = Average(model, options.horizon)
     parameters = list(model.parameters())
     optimiser = torch.optim.AdamW(parameters, options.rate, betas=(0.9, 0.99), weight_decay=0.01)
@@ -225,6 +229,8 @@ def main():
     test_noise = torch.randn(test.shape, generator=torch.Generator().manual_seed(1)).to(device())
     gap = torch.ones(1, 1, CROP, BINS, device=device())
     gap[:, :, 48:80] = 0
+    band = torch.zeros_like(gap)
+    band[..., :12] = 1  # up to 4 kHz
 
     @torch.no_grad()
     def mel(latent):
@@ -234,13 +240,13 @@ def main():
     def examine():
         line = {"step": loop.step}
         a, s = noise.at(test_steps)
-        for name, keep in (("", torch.zeros_like(gap)), ("_gap", gap)):
+        for name, keep, told in (("", torch.zeros_like(gap), 1), ("_gap", gap, 1), ("_band", band, 0)):
             keep = keep.expand(len(test), -1, -1, -1)
             prior = expected(test, keep)
             rest = test - prior
             target, x = a * test_noise - s * rest, shown(a * rest + s * test_noise, prior, keep)
             error = torch.cat([predict(average.module, *part) for part in zip(
-                x.split(16), test_steps.split(16), about.split(16))])
+                x.split(16), test_steps.split(16), (told * about).split(16))])
             error = ((error - target) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep[:1]).sum() * CHANNELS)
             line |= {f"held_out{name}": round(error.mean().item(), 4)}
             line |= {f"held_out{name}_by_level": [round(e.mean().item(), 3) for e in error.split(12)]}
@@ -266,14 +272,13 @@ def main():
     while running:
         optimiser.param_groups[0]["lr"] = options.rate * loop.rate()
         x0, condition = scenes.batch(random, options.batch)
-        condition = condition * torch.from_numpy((random.random((options.batch, 1)) > 0.1).astype(np.float32)).to(device())
-        keep = kept(random, options.batch)
+        keep, told = kept(random, options.batch)
         steps = noise.draw(random, options.batch)
         a, s = noise.at(steps)
         e = torch.randn_like(x0)
         prior = expected(x0, keep)
         rest = x0 - prior
-        v = predict(model, shown(a * rest + s * e, prior, keep), steps, condition)
+        v = predict(model, shown(a * rest + s * e, prior, keep), steps, told * condition)
         error = ((v - (a * e - s * rest)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
         loss = error.mean()
         optimiser.zero_grad()
