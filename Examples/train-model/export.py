@@ -2,7 +2,7 @@
 
     python3 export.py --run run --out Sources/Core/Resources/DefaultModel
 
-Reads RUN/{vae,clap,text,vocoder,ldm}/state.pt and RUN/latents-1/settings.json.
+Reads RUN/{vae,clap,text,vocoder,extension,ldm}/state.pt and RUN/latents-1/settings.json.
 """
 import argparse
 import json
@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 import frontend
+import train_extension
 import train_ldm
 import train_vocoder
 from encode import load_tower
@@ -55,8 +56,9 @@ def main():
     model = load(run / "ldm", train_ldm.unet())
     write(out / "unet", "diffusion_pytorch_model.safetensors", model, plain(model.config))
     model = load(run / "vocoder", train_vocoder.vocoder())
-    write(out / "vocoder", "model.safetensors", model,
-          model.config)
+    write(out / "vocoder", "model.safetensors", model, model.config)
+    model = load(run / "extension", train_extension.Extension())
+    write(out / "band_extension", "model.safetensors", model, model.config)
     model = load_tower(run / "clap")
     write(out / "audio_encoder", "model.safetensors", model,
           plain(model.config.to_dict()) | {"architectures": ["ClapAudioModelWithProjection"]})
@@ -78,7 +80,7 @@ def main():
         "_class_name": "AudioLDMPipeline", "scheduler": ["diffusers", "DDIMScheduler"],
         "text_encoder": ["transformers", "ClapTextModelWithProjection"],
         "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"],
+        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"], "band_extension": ["retouch", "BandExtension"],
         "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
     }, indent=2) + "\n")
     # What diffusers' layout cannot say: how the model was trained to be used.

@@ -14,9 +14,9 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 # Minutes of processor time that each part was given, and what it saw.
-FULL = {"vae": 50, "clap": 47, "text": 20, "vocoder": 57, "ldm": 176, "scenes": 12000, "held_out": 240, "midi": 1200,
+FULL = {"vae": 50, "clap": 47, "text": 20, "vocoder": 57, "extension": 45, "ldm": 176, "scenes": 12000, "held_out": 240, "midi": 1200,
         "sentences": 36000}
-SMOKE = {"vae": 1, "clap": 1, "text": 1, "vocoder": 1, "ldm": 1, "scenes": 48, "held_out": 48, "midi": 8,
+SMOKE = {"vae": 1, "clap": 1, "text": 1, "vocoder": 1, "extension": 1, "ldm": 1, "scenes": 48, "held_out": 48, "midi": 8,
          "sentences": 3000}
 SMOKE_PACKAGES = "sound-theme-freedesktop,yaru-theme-sound,hydrogen-data,openttd-opensfx,wesnoth-1.16-data,oxygen-sounds"
 
@@ -55,6 +55,8 @@ def main():
         "latents-held-out": ("encode.py", ["--scenes", run / "scenes-validation", "--out", run / "latents-validation",
                                            *encode, *scaling], run / "latents-validation/settings.json"),
         "vocoder": ("train_vocoder.py", [*data, "--out", run / "vocoder", "--minutes", size["vocoder"], *threads], None),
+        "extension": ("train_extension.py", ["--mels", run / "mels", "--out", run / "extension", "--minutes",
+                                             size["extension"], *threads], None),
         "ldm": ("train_ldm.py", ["--latents", run / "latents-1", "--held-out", run / "latents-validation",
                                  "--vae", run / "vae", "--out", run / "ldm", "--minutes", size["ldm"]], None),
         "export": ("export.py", ["--run", run, "--out", options.out or run / "model"], None),

@@ -18,21 +18,21 @@ from train_vae import MIDDLE, SPREAD
 
 FRAMES = 96  # of a training crop
 DILATIONS = (1, 2, 4, 8)
-LOWEST, HIGHEST = 12, 74  # the first unknown band in training
+LOWEST, HIGHEST = 16, 74  # the first unknown band in training
 FULL_BAND = 15500  # Hz that a clip must reach
 
 
 class Extension(nn.Module):
-    def __init__(self, width=256):
+    def __init__(self, bins=frontend.BINS, width=256, dilations=DILATIONS):
         super().__init__()
-        self.config = {"feature_size": frontend.BINS, "hidden_size": width, "kernel_size": 5, "dilations": list(DILATIONS),
+        self.config = {"feature_size": bins, "hidden_size": width, "kernel_size": 5, "dilations": list(dilations),
                        "input_mean": MIDDLE, "input_scale": SPREAD}
-        self.embed = nn.Conv1d(2 * frontend.BINS, width, 5, padding=2)
-        self.layers = nn.ModuleList(nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in DILATIONS)
-        self.out = nn.Conv1d(width, frontend.BINS, 1)
+        self.embed = nn.Conv1d(2 * bins, width, 5, padding=2)
+        self.layers = nn.ModuleList(nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in dilations)
+        self.out = nn.Conv1d(width, bins, 1)
 
     def forward(self, mel, known):
-        """[B, T, 80] log-mels and [B, 80], 1 for the known bands -> [B, T, 80], the known bands as they are."""
+        """[B, T, bins] log-mels and [B, bins], 1 for the known bands -> [B, T, bins], the known bands as they are."""
         flags = known[:, None].expand_as(mel)
         x = torch.cat([(mel - MIDDLE) / SPREAD * flags, flags], 2).transpose(1, 2)
         x = F.gelu(self.embed(x))
@@ -64,9 +64,9 @@ def full_band(clips, random, frames):
 
 
 def distance(real, made, known):
-    """L1 in nepers over the unknown bands, silence for less."""
+    """L1 in nepers over the unknown bands, silence for less, each sound as much as the others."""
     weight = (1 - known)[:, None] * torch.where(real > frontend.SILENCE + 1, 1.0, 0.3)
-    return ((real - made).abs() * weight).sum() / weight.sum()
+    return (((real - made).abs() * weight).sum((1, 2)) / weight.sum((1, 2))).mean()
 
 
 def main():

@@ -12,6 +12,8 @@ struct EditMask: Sendable {
     let softness: Int
     /// What some of the spans begin with instead of nothing.
     var drafts: [Draft] = []
+    /// What the bands from `firstBand` on begin with instead of nothing.
+    var upper: Upper?
 
     /// A first version of a span, which is changed by less than all.
     struct Draft {
@@ -19,6 +21,19 @@ struct EditMask: Sendable {
         let strength: Float
         /// The log-mel, row-major [span, bands below `firstBand`].
         let mel: [Float]
+    }
+
+    /// A first version of the bands that a dull source lacks, and how far it is changed.
+    struct Upper {
+        let bandExtension: BandExtension
+        let strength: Float
+
+        /// nil for a model without a band extension.
+        init?(_ engine: Engine, strength: Float) throws {
+            guard let bandExtension = try engine.model.bandExtension() else { return nil }
+            self.bandExtension = bandExtension
+            self.strength = strength
+        }
     }
 
     private func draft(of span: Range<Int>) -> Draft? { drafts.first { $0.span == span } }
@@ -36,7 +51,7 @@ struct EditMask: Sendable {
         }
         if firstBand < grid.bands {
             let bins = grid.cells(over: firstBand..<grid.bands)
-            map.raise(frames: 0..<range.count, bins: bins, to: 1, softness: softness)
+            map.raise(frames: 0..<range.count, bins: bins, to: upper?.strength ?? 1, softness: softness)
         }
         return map
     }
@@ -73,7 +88,7 @@ struct EditMask: Sendable {
 
     /// A log-mel in which what is unknown was replaced by what leads smoothly over it, so that the encoder, which sees beyond a
     /// cell's borders, takes nothing of it into the cells that are kept: across spans that are made anew their draft or a straight line,
-    /// above the source's band a gentle slope.
+    /// above the source's band what most likely is there, or a gentle slope.
     func bridged(_ mel: Tensor, from start: Int) -> Tensor {
         var result = mel
         let (frames, bands) = (mel.shape[1], mel.shape[2])
@@ -101,7 +116,7 @@ struct EditMask: Sendable {
                     }
                 }
             }
-            guard firstBand > 0 else { return }
+            guard firstBand > 0, upper == nil else { return }
             for frame in 0..<frames {
                 let row = frame * bands
                 for band in firstBand..<max(bands, firstBand) {
@@ -109,7 +124,7 @@ struct EditMask: Sendable {
                 }
             }
         }
-        return result
+        return upper?.bandExtension(result, above: firstBand) ?? result
     }
 
     /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame

@@ -15,16 +15,16 @@ extension Editor {
         switch recipe.job {
         case .generate:
             return try generate(
-                duration: needed(recipe.duration, "duration"), to: output, settings: recipe.settings, writing: writing,
-                progress: progress)
+                duration: needed(recipe.duration, "duration"), takes: recipe.takes, to: output,
+                settings: recipe.settings, writing: writing, progress: progress)
         case .inpaint:
             return try inpaint(
                 source(), to: output, regions: recipe.regions, strength: recipe.strength, settings: recipe.settings,
                 writing: writing, progress: progress)
         case .upsample:
             return try upsample(
-                source(), to: output, cutoff: recipe.cutoff, rate: recipe.rate, settings: recipe.settings,
-                writing: writing, progress: progress)
+                source(), to: output, cutoff: recipe.cutoff, rate: recipe.rate, strength: recipe.strength,
+                settings: recipe.settings, writing: writing, progress: progress)
         case .restyle:
             return try restyle(
                 source(), to: output, strength: needed(recipe.strength, "strength"), regions: recipe.regions,

@@ -59,6 +59,16 @@ struct Engine: Sendable {
         return Condition(towards: try nothing(), away: away)
     }
 
+    /// The choice of the take that, to the audio tower, is most like the condition; nil for a model without one.
+    func choice(of takes: Int, like condition: Condition?) throws -> Rendering.Choice? {
+        guard let condition, let encoder = try model.audioEncoder() else { return nil }
+        let wanted = condition.towards.elements
+        return Rendering.Choice(takes: takes) { mel in
+            guard let heard = Surroundings(encoder).embedding(of: [mel]) else { return -1 }
+            return zip(wanted, heard.elements).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+    }
+
     /// The unit-length embedding of a text.
     private func embedding(of text: String) throws -> Tensor {
         let encoder = try model.textEncoder()

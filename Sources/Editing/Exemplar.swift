@@ -24,6 +24,9 @@ struct Exemplar {
     private static let range: Float = 7
     /// Frames over which the levels at the ends are compared, bands over which their difference is smoothed, and the most it may be.
     private static let (levelFrames, levelBands, largestCorrection) = (12, 9, Float(0.7))
+    /// Frames to either side of the gap whose median level in a band the draft is drawn to, and how far: it may be a louder or a
+    /// brighter moment than most, which the gap is less likely to have been.
+    private static let (nearFrames, medianShare) = (100, Float(0.5))
 
     /// - Parameters:
     ///   - mel: [1, T, F], of which the first `bands` bands are compared.
@@ -52,7 +55,7 @@ struct Exemplar {
         guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best].isFinite else {
             return nil
         }
-        return levelled(starts[best], gap)
+        return settled(levelled(starts[best], gap), gap)
     }
 
     /// Pairs of frames, one before (after) the gap and one before (after) the passage, the nearest first.
@@ -94,6 +97,25 @@ struct Exemplar {
                 mel[(start + frame) * bands + band] + first[band] * (1 - share) + last[band] * share
             }
         }
+    }
+
+    /// A draft with each band's median brought nearer to that of the surroundings.
+    private func settled(_ draft: [Float], _ gap: Range<Int>) -> [Float] {
+        let near = (gap.lowerBound - Self.nearFrames..<gap.upperBound + Self.nearFrames).clamped(to: isKnown.indices)
+            .filter { isKnown[$0] }
+        guard near.count >= Self.fewest else { return draft }
+        let changes = (0..<bands).map { band in
+            let apart =
+                Self.median(near.map { mel[$0 * bands + band] })
+                - Self.median(gap.indices.map { draft[($0 - gap.lowerBound) * bands + band] })
+            return max(-Self.largestCorrection, min(Self.largestCorrection, Self.medianShare * apart))
+        }
+        return draft.indices.map { draft[$0] + changes[$0 % bands] }
+    }
+
+    private static func median(_ values: [Float]) -> Float {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
     /// By how much each band of the gap's surroundings is louder than that of the passage's on one side; 0 where that is not known.

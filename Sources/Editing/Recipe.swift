@@ -10,7 +10,7 @@ public struct Recipe: Sendable, Codable, Equatable {
     public var output: String
     /// Of inpainting and restyling.
     public var regions: [Region]
-    /// Of inpainting (nil: the default) and restyling.
+    /// Of inpainting and upsampling (nil: the default) and restyling.
     public var strength: Double?
     /// Of upsampling, in Hz; nil: as found in the source.
     public var cutoff: Double?
@@ -18,11 +18,13 @@ public struct Recipe: Sendable, Codable, Equatable {
     public var rate: Int?
     /// Of generation, in seconds.
     public var duration: Double?
+    /// Of generation; nil: the default.
+    public var takes: Int?
 
     public init(
         job: Job, settings: Settings, model: String? = nil, source: String? = nil, output: String,
         regions: [Region] = [], strength: Double? = nil, cutoff: Double? = nil, rate: Int? = nil,
-        duration: Double? = nil
+        duration: Double? = nil, takes: Int? = nil
     ) {
         self.job = job
         self.settings = settings
@@ -34,6 +36,7 @@ public struct Recipe: Sendable, Codable, Equatable {
         self.cutoff = cutoff
         self.rate = rate
         self.duration = duration
+        self.takes = takes
     }
 
     /// Reads what `write(to:)` wrote.

@@ -46,6 +46,10 @@ struct RegionEdit {
         let frames = cells * engine.grid.factor
         var mask = mask(sound, frames: frames, cutoff: context.cutoff)
 
+        if mask.firstBand < engine.grid.bands {
+            // The network knows full bands. What it is shown above the recording's end goes nowhere.
+            mask.upper = try log.measure("listen") { try EditMask.Upper(engine, strength: 0) }
+        }
         if context.isDull {
             log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
         }
@@ -68,7 +72,7 @@ struct RegionEdit {
                 try stretches.map { mask.bridged(try sound.mel($0), from: $0.lowerBound) }
             }
         }
-        if isLast { engine.release(.textEncoder, .audioEncoder) }
+        if isLast { engine.release(.textEncoder, .audioEncoder, .bandExtension) }
 
         let voice = SoundReader(file, from: plan.frames.lowerBound, rate: engine.voice.rate, weights: context.weights)
         // 3. The model, the vocoder where the regions are, and the way back.

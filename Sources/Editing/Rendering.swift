@@ -17,6 +17,14 @@ struct Rendering {
     let isLast: Bool
     /// The condition for a segment, given its log-mel [1, T, F] if there is a source.
     let condition: (Tensor?) throws -> Engine.Condition?
+    /// Chooses among several takes of each segment; nil: there is one.
+    var choice: Choice?
+
+    /// How often a segment is made, and how good its log-mel [1, T, F] is.
+    struct Choice {
+        let takes: Int
+        let score: (Tensor) throws -> Float
+    }
 
     /// Some finished frames of the passage's log-mel.
     struct Block {
@@ -44,22 +52,10 @@ struct Rendering {
             let source = try log.measure("read") { try sound?.mel(frames) }
             let bridged = source.map { mask.bridged($0, from: frames.lowerBound) }
             let condition = try log.measure("condition") { try self.condition(bridged) }
-            if isLast && self.isLast { engine.release(.textEncoder, .audioEncoder) }
-            let known = try log.measure("encode") { try bridged.map { try engine.model.autoencoder().encode($0) } }
-            let latent = try denoised(
-                cells, known: known, finished: finished, index: index, condition, log
-            ) { try progress(0.05 + 0.8 * $0, "denoise") }
-            if isLast && self.isLast { engine.release(.unet) }
-            try progress(0.87, "decode")
-            var mel = try log.measure("decode") {
-                var mel = try engine.model.autoencoder().decode(latent)
-                if let bridged, let known, !mask.drafts.isEmpty {
-                    let detail = bridged - (try engine.model.autoencoder().decode(known))
-                    mask.addDetail(detail, to: &mel, from: frames.lowerBound)
-                }
-                return mel
-            }
-            if isLast && self.isLast { engine.release(.autoencoder) }
+            if isLast && self.isLast { engine.release(.textEncoder, .bandExtension) }
+            let (latent, made) = try best(
+                cells, bridged: bridged, finished: finished, index: index, condition, log, advance: progress)
+            var mel = made
             if let source { mask.paste(source, into: &mel, from: frames.lowerBound) }
             if let seam { mel = Self.joined(seam, mel) }
             try progress(0.9, "vocode")
@@ -75,11 +71,48 @@ struct Rendering {
         }
     }
 
+    /// The latent [1, T, F, C] and the log-mel [1, T, F] of a segment: of its takes those that score best.
+    private func best(
+        _ cells: Range<Int>, bridged: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
+        _ log: JobLog, advance: (Double, String) throws -> Void
+    ) throws -> (latent: Tensor, mel: Tensor) {
+        let known = try log.measure("encode") { try bridged.map { try engine.model.autoencoder().encode($0) } }
+        let takes = choice?.takes ?? 1
+        var best: (latent: Tensor, mel: Tensor, score: Float)?
+        for take in 0..<takes {
+            let share = { (done: Double) in 0.05 + 0.83 * (Double(take) + done) / Double(takes) }
+            let isLast = self.isLast && index == plan.segments.count - 1 && take == takes - 1
+            let latent = try denoised(
+                cells, known: known, finished: finished, draw: draw + take * plan.segments.count + index, condition, log
+            ) { try advance(share(0.95 * $0), "denoise") }
+            if isLast { engine.release(.unet) }
+            try advance(share(0.97), "decode")
+            let mel = try log.measure("decode") {
+                try decoded(latent, known, bridged, from: cells.lowerBound * engine.grid.factor)
+            }
+            if isLast { engine.release(.autoencoder) }
+            let score = try log.measure("choose") { try choice?.score(mel) ?? 0 }
+            if isLast { engine.release(.audioEncoder) }
+            if best.map({ score > $0.score }) ?? true { best = (latent, mel, score) }
+        }
+        guard let best else { preconditionFailure("no take was asked for") }
+        return (best.latent, best.mel)
+    }
+
+    /// The log-mel [1, T, F] of a latent, with the detail that the autoencoder took from the drafts.
+    private func decoded(_ latent: Tensor, _ known: Tensor?, _ bridged: Tensor?, from start: Int) throws -> Tensor {
+        let autoencoder = try engine.model.autoencoder()
+        var mel = autoencoder.decode(latent)
+        if let bridged, let known, !mask.drafts.isEmpty {
+            mask.addDetail(bridged - autoencoder.decode(known), to: &mel, from: start)
+        }
+        return mel
+    }
+
     /// The latent of a segment, [1, T, F, C], given what is known of it.
     private func denoised(
-        _ cells: Range<Int>, known: Tensor?, finished: Tensor?, index: Int, _ condition: Engine.Condition?,
-        _ log: JobLog,
-        advance: (Double) throws -> Void
+        _ cells: Range<Int>, known: Tensor?, finished: Tensor?, draw: Int, _ condition: Engine.Condition?,
+        _ log: JobLog, advance: (Double) throws -> Void
     ) throws -> Tensor {
         let channels = engine.model.autoencoderConfiguration.latentChannels
         let shape = [1, cells.count, engine.grid.bins, channels]
@@ -102,7 +135,7 @@ struct Rendering {
             let denoising = Denoising(
                 { network($0, timestep: $1, condition: $2) }, walk: walk, options: engine.options(settings),
                 shape: shape,
-                random: TorchRandom(seed: settings.seed(draw: draw + index)), condition: condition?.towards,
+                random: TorchRandom(seed: settings.seed(draw: draw)), condition: condition?.towards,
                 negative: condition?.away,
                 windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),
                 source: known.map { Denoising.Source(latent: $0, strengths: map.strengths) })

@@ -51,6 +51,7 @@ import Testing
     @Test func partsLoadOnceUntilReleased() throws {
         let model = try Model(folder: Self.folder)
         #expect(try model.audioEncoder() == nil)
+        #expect(try model.bandExtension() == nil)
         _ = try model.vocoder()
         let unet = try model.unet()
         model.release(.unet)
@@ -97,6 +98,12 @@ import Testing
             }
                 == "MODEL/audio_encoder/config.json: num_mel_bins: expected 64, as it hears the front end's first mel bins, found 128"
         )
+        #expect(
+            try spoiled { model in
+                try FileManager.default.copyItem(
+                    at: NetworkFixture("band-extension").folder, to: model.appending(path: "band_extension"))
+            }
+                == "MODEL/band_extension/config.json: feature_size: expected 64, as the front end, found 16")
     }
 
     @Test func weightsThatDoNotFitAreNamed() throws {

@@ -50,6 +50,16 @@ import Testing
         #expect(largestError(made, from: 200, value) < 0.1)
     }
 
+    /// A loud moment goes on in the gap as another like it did, but less loud where most of the second around is soft: half of the way,
+    /// and no more than 0.7 nepers.
+    @Test(arguments: [(Float(0.6), 160..<290, Float(0.3)), (3, 160..<290, 2.3), (3, 120..<330, 3)])
+    func aDraftIsDrawnToTheMedianLevel(_ step: Float, _ loud: Range<Int>, _ expected: Float) throws {
+        let gap = 200..<250
+        let source = mel(900) { frame, _ in loud.contains(frame) || (600..<730).contains(frame) ? step - 5 : -5 }
+        let made = try #require(draft(of: source, gap: gap))
+        #expect(made.allSatisfy { abs($0 - (expected - 5)) < 1e-4 })
+    }
+
     @Test func silenceStaysSilence() throws {
         // Words of 40 frames, pauses of 60, which do not come at equal distances; the gap lies in a pause.
         let starts = [10, 90, 210, 330, 450, 520]
@@ -88,5 +98,18 @@ import Testing
             let frames = (start..<40).map { bridged[($0 - start) * 64] }
             #expect(frames == (start..<40).map { (20..<24).contains($0) ? Float($0 - 20) : -5 })
         }
+    }
+
+    /// Above a dull source's end the mask asks the model what is there, and lets it be changed in part.
+    @Test func theBandAboveACutOffHasAFirstVersion() throws {
+        let engine = try JobFixture.editor().engine
+        var mask = EditMask(spans: [], strength: 1, firstBand: 40, softness: 0)
+        mask.upper = try EditMask.Upper(engine, strength: 0.4)
+        let bandExtension = try #require(try engine.model.bandExtension())
+        let map = mask.map(cells: 0..<4, engine.grid)
+        #expect((0..<engine.grid.bins).map { map[2, $0] } == (0..<20).map { $0 < 10 ? 0 : 0.4 })
+        var random = TestRandom(seed: 6)
+        let mel = random.tensor(1, 16, 80)
+        #expect(mask.bridged(mel, from: 0) == bandExtension(mel, above: 40))
     }
 }

@@ -1,8 +1,9 @@
 import Core
-import Editing
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Editing
 
 @Suite struct GenerateTests {
     /// The whole of diffusers' AudioLDMPipeline: tokenizer, text encoder, guidance, scheduler, autoencoder, vocoder, first noise.
@@ -45,6 +46,67 @@ import Testing
             #expect(try make("calm piano music", seed: 2, seconds: 0.777) != sound)
             #expect(try make(nil, seed: 1, seconds: 0.777) != sound)
         }
+    }
+
+    @Test func ofSeveralTakesOneIsKept() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let deaf = folder.appending(path: "deaf")
+            try FileManager.default.copyItem(at: JobFixture.model, to: deaf)
+            try FileManager.default.removeItem(at: deaf.appending(path: "audio_encoder"))
+            let (editor, other) = (try JobFixture.editor(), try Editor(model: deaf))
+            func make(_ editor: Editor, seed: UInt64, takes: Int?) throws -> [Float] {
+                let output = folder.appending(path: UUID().uuidString + ".wav")
+                let settings = try Settings(for: .generate, prompt: "calm piano music", seed: seed, steps: 2)
+                _ = try editor.generate(duration: 0.6, takes: takes, to: output, settings: settings)
+                return try JobFixture.read(output)[0]
+            }
+            var others = 0
+            for seed in UInt64(0)..<6 {
+                let settings = try Settings(for: .generate, seed: seed)
+                let takes = try (0..<Editor.defaultTakes).map {
+                    try make(editor, seed: settings.seed(draw: $0), takes: 1)
+                }
+                #expect(Set(takes).count == Editor.defaultTakes)
+                let kept = try make(editor, seed: seed, takes: nil)
+                #expect(takes.contains(kept))
+                others += kept == takes[0] ? 0 : 1
+                // Nothing says which is best.
+                #expect(try make(other, seed: seed, takes: 3) == takes[0])
+            }
+            #expect(others > 0)
+            #expect(throws: EditingError.self) { try make(editor, seed: 0, takes: 0) }
+        }
+    }
+
+    /// In each segment the take that scores best, which the next segment goes on from.
+    @Test func theBestTakeIsKept() throws {
+        let engine = try JobFixture.editor().engine
+        let settings = try Settings(for: .generate, prompt: "calm piano music", steps: 1)
+        let condition = try engine.condition(settings) { [] }
+        let cells = 6 * engine.window
+        let mask = EditMask(spans: [0..<cells * 4], strength: 1, firstBand: 80, softness: 0)
+        var rendering = Rendering(
+            engine: engine, settings: settings, sound: nil, mask: mask, cells: cells, single: engine.window, draw: 0,
+            isLast: true, condition: { _ in condition })
+        var takes: [Tensor] = []
+        func score(_ mel: Tensor) -> Float { mel.elements.reduce(0, +) }
+        rendering.choice = Rendering.Choice(takes: 4) { mel in
+            takes.append(mel)
+            return score(mel)
+        }
+        var blocks = 0
+        // The last frame of a block is as it was made; before it there may be a seam.
+        func end(_ mel: Tensor, at frame: Int) -> Tensor { mel.sliced(axis: 1, frame..<frame + 1) }
+        try rendering.run(JobLog { _ in }, advance: { _, _ in }) { block in
+            let last = block.mel.shape[1] - 1
+            let best = try #require(takes.max { score($0) < score($1) })
+            #expect(takes.count == 4)
+            #expect(end(block.mel, at: last) == end(best, at: last))
+            #expect(takes.count { end($0, at: last) == end(best, at: last) } == 1)
+            blocks += 1
+            takes = []
+        }
+        #expect(rendering.plan.segments.count > 1 && blocks == rendering.plan.segments.count)
     }
 
     /// Far beyond what the network sees at once, and beyond a segment.

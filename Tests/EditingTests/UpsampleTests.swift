@@ -45,6 +45,30 @@ import Testing
         }
     }
 
+    /// The model's first version of the band counts as much as it is asked for; a model that has none makes it from nothing.
+    @Test func theFirstVersionCounts() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let source = try JobFixture.write(
+                JobFixture.sound(seconds: 2, rate: 8000, channels: 1), rate: 8000, to: folder.appending(path: "a.wav"))
+            let plain = folder.appending(path: "plain")
+            try FileManager.default.copyItem(at: JobFixture.model, to: plain)
+            try FileManager.default.removeItem(at: plain.appending(path: "band_extension"))
+            func upsampled(_ editor: Editor, _ strength: Double?) throws -> [Float] {
+                let output = folder.appending(path: "\(UUID().uuidString).wav")
+                let settings = try Settings(for: .upsample, steps: 4)
+                _ = try editor.upsample(source, to: output, strength: strength, settings: settings)
+                return try JobFixture.read(output)[0]
+            }
+            let other = try Editor(model: plain)
+            let results = try [nil, 0.5, 0, 1].map { try upsampled(editor, $0) }
+            #expect(results[0] == results[1])
+            #expect(Set(results).count == 3)
+            let fromNothing = try [nil, 0.5].map { try upsampled(other, $0) }
+            #expect(fromNothing[0] == fromNothing[1])
+            #expect(fromNothing[0] != results[3])
+        }
+    }
+
     @Test func lengthsAndRates() throws {
         try Fixture.withTemporaryFolder { folder in
             let source = try JobFixture.write(

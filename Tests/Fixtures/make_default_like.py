@@ -4,12 +4,13 @@
     python3 make_default_like.py [--full OUT]    # --full: the default model's real sizes, for measuring time and memory
 
 It sounds like nothing, but everything that an editing job asks of a model is there: 48 kHz front end with 80 bands, an
-autoencoder of factor 4 without attention, v prediction, both CLAP towers, Vocos.
+autoencoder of factor 4 without attention, v prediction, both CLAP towers, Vocos, a band extension.
 """
 import argparse
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
@@ -17,9 +18,12 @@ from safetensors.torch import load_file, save_file
 from tokenizers import ByteLevelBPETokenizer
 from transformers import ClapAudioConfig, ClapAudioModelWithProjection, ClapTextConfig, ClapTextModelWithProjection
 
-from vocos_reference import Vocos
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parents[1] / "Examples/train-model"))
 
-HERE = pathlib.Path(__file__).parent
+from train_extension import Extension  # noqa: E402
+from vocos_reference import Vocos  # noqa: E402
+
 CAPTIONS = ["a dog barks while rain falls on a tin roof", "calm piano music", "footsteps on gravel, a door creaks open"]
 BANDS, RATE, HOP, FFT = 80, 48000, 480, 3072
 
@@ -121,6 +125,11 @@ def main():
     save_file({k: v.detach().contiguous() for k, v in vocoder.state_dict().items()}, out / "vocoder/model.safetensors")
     (out / "vocoder/config.json").write_text(json.dumps(vocoder.config, indent=2) + "\n")
 
+    extension = randomised(Extension(width=256 if full else 12, dilations=(1, 2, 4, 8) if full else (1, 2)))
+    (out / "band_extension").mkdir()
+    save_file(extension.state_dict(), out / "band_extension/model.safetensors")
+    (out / "band_extension/config.json").write_text(json.dumps(extension.config, indent=2) + "\n")
+
     (out / "feature_extractor").mkdir()
     (out / "feature_extractor/preprocessor_config.json").write_text(json.dumps({
         "sampling_rate": RATE, "fft_window_size": FFT, "window_size": FFT, "hop_length": HOP, "feature_size": BANDS,
@@ -130,7 +139,7 @@ def main():
         "_class_name": "AudioLDMPipeline", "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
         "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "ClapTextModelWithProjection"],
         "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["vocos", "Vocos"]}, indent=2) + "\n")
+        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["vocos", "Vocos"], "band_extension": ["retouch", "BandExtension"]}, indent=2) + "\n")
     for path in out.rglob("*.safetensors"):
         halved(path)
     total = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())

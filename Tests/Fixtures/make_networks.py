@@ -10,6 +10,7 @@ import json
 import math
 import pathlib
 import shutil
+import sys
 
 import librosa
 import torch
@@ -20,10 +21,13 @@ from tokenizers import ByteLevelBPETokenizer
 from transformers import (ClapAudioConfig, ClapAudioModelWithProjection, ClapTextConfig, ClapTextModelWithProjection,
                           RobertaTokenizerFast, SpeechT5HifiGan, SpeechT5HifiGanConfig)
 
-from mel_matching_reference import matched
-from vocos_reference import Vocos
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parents[1] / "Examples/train-model"))
 
-HERE = pathlib.Path(__file__).parent
+from mel_matching_reference import matched  # noqa: E402
+from train_extension import Extension  # noqa: E402
+from vocos_reference import Vocos  # noqa: E402
+
 OUT = HERE / "networks"
 UNET_WEIGHTS = "diffusion_pytorch_model.safetensors"
 CAPTIONS = """a dog barking in the distance while rain falls on a tin roof
@@ -327,6 +331,18 @@ def pipeline():
     write(kept, folder / "expected.safetensors")
 
 
+def band_extension():
+    model = randomised(Extension(bins=16, width=12, dilations=(1, 3)))
+    folder = OUT / "band-extension"
+    write(model.state_dict(), folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(model.config, indent=2) + "\n")
+    mel = normal(2, 40, 16) * 2 - 6
+    expected = {"mel": mel}
+    for first in (1, 9, 16):
+        expected[f"extended.{first}"] = model(mel, (torch.arange(16) < first).float().expand(2, 16))
+    write(expected, folder / "expected.safetensors")
+
+
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
     torch.set_num_threads(1)
@@ -366,6 +382,7 @@ if __name__ == "__main__":
         pipeline,
         vocos_with_extras,
         mel_matching,
+        band_extension,
     ]):
         torch.manual_seed(seed)
         make()

@@ -27,7 +27,7 @@ extension Model {
     /// Counts the parameters in the headers of the files; no weights are loaded.
     public func facts() throws(CheckpointError) -> ModelFacts {
         var parameters: [Part: Int] = [:]
-        for part in Part.allCases where part != .audioEncoder || audioEncoderConfiguration != nil {
+        for part in Part.allCases where Self.has(part, in: folder) {
             parameters[part] = try weightFile(part).parameterCount
         }
         let factor = autoencoderConfiguration.factor

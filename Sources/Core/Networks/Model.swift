@@ -2,7 +2,7 @@ public import Foundation
 internal import Synchronization
 
 /// A model's folder in the layout of diffusers: `unet/`, `vae/`, `vocoder/`, `text_encoder/` with `tokenizer/`, `scheduler/`, and
-/// where there is one `audio_encoder/` and `feature_extractor/`.
+/// where there is one `audio_encoder/`, `band_extension/` and `feature_extractor/`.
 ///
 /// Opening a model reads and checks the configurations only. A part is loaded when it is first asked for and kept until it is
 /// released, so that a program that runs the parts one after the other holds one at a time.
@@ -14,6 +14,7 @@ public final class Model: Sendable {
         case unet
         case autoencoder = "vae"
         case vocoder
+        case bandExtension = "band_extension"
     }
 
     public let folder: URL
@@ -24,6 +25,8 @@ public final class Model: Sendable {
     public let textEncoderConfiguration: TextEncoderConfiguration
     /// nil for a model without an audio tower.
     public let audioEncoderConfiguration: AudioEncoderConfiguration?
+    /// nil for a model without a band extension.
+    let bandExtensionConfiguration: BandExtensionConfiguration?
     let vocoderConfiguration: VocoderConfiguration
     private let loaded = Mutex(Loaded())
 
@@ -33,6 +36,7 @@ public final class Model: Sendable {
         var unet: UNet?
         var autoencoder: Autoencoder?
         var vocoder: (any Vocoder)?
+        var bandExtension: BandExtension?
     }
 
     /// - Parameter headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
@@ -47,8 +51,9 @@ public final class Model: Sendable {
         vocoderConfiguration = try Self.configuration(.vocoder, in: folder)
         textEncoderConfiguration = try Self.configuration(.textEncoder, in: folder)
         audioEncoderConfiguration =
-            Self.exists("audio_encoder/config.json", in: folder)
-            ? try Self.configuration(.audioEncoder, in: folder) : nil
+            Self.has(.audioEncoder, in: folder) ? try Self.configuration(.audioEncoder, in: folder) : nil
+        bandExtensionConfiguration =
+            Self.has(.bandExtension, in: folder) ? try Self.configuration(.bandExtension, in: folder) : nil
         let frontEndPath = "feature_extractor/preprocessor_config.json"
         frontEnd =
             Self.exists(frontEndPath, in: folder)
@@ -104,6 +109,14 @@ public final class Model: Sendable {
         }
     }
 
+    /// nil for a model without a band extension.
+    public func bandExtension() throws(CheckpointError) -> BandExtension? {
+        guard let bandExtensionConfiguration else { return nil }
+        return try part(.bandExtension, \.bandExtension) { weights throws(CheckpointError) in
+            try BandExtension(weights, bandExtensionConfiguration)
+        }
+    }
+
     /// Forgets a loaded part and gives its memory back to the system, unless somebody else still holds it. Asked for again, it is loaded
     /// again.
     public func release(_ part: Part) {
@@ -114,6 +127,7 @@ public final class Model: Sendable {
             case .unet: loaded.unet = nil
             case .autoencoder: loaded.autoencoder = nil
             case .vocoder: loaded.vocoder = nil
+            case .bandExtension: loaded.bandExtension = nil
             }
         }
         Tensor.releaseUnusedMemory()
@@ -134,6 +148,9 @@ public final class Model: Sendable {
     func weightFile(_ part: Part) throws(CheckpointError) -> WeightFile {
         try WeightFile(folder: folder.appending(path: part.rawValue))
     }
+
+    /// Whether the folder has a part that not every model has.
+    static func has(_ part: Part, in folder: URL) -> Bool { exists("\(part.rawValue)/config.json", in: folder) }
 
     // MARK: - Checks
 
@@ -176,6 +193,11 @@ public final class Model: Sendable {
             try demand(
                 .audioEncoder, "projection_dim", audioEncoderConfiguration.embeddingWidth, equals: embedding,
                 of: "the text encoder's projection_dim")
+        }
+        if let bandExtensionConfiguration {
+            try demand(
+                .bandExtension, "feature_size", bandExtensionConfiguration.melBins, equals: frontEnd.melBins,
+                of: "the front end")
         }
         let vocoder = vocoderConfiguration
         try demand(.vocoder, "sampling_rate", vocoder.samplingRate, equals: frontEnd.samplingRate, of: "the front end")

@@ -4,17 +4,26 @@ public import Foundation
 extension Editor {
     /// Seconds.
     private static let longestGeneration = 86_400.0
+    /// Takes of a generation, unless it is said otherwise.
+    public static let defaultTakes = 3
 
-    /// Makes a sound from the settings' prompt.
+    /// Makes a sound from the settings' prompt: several takes, of which the one is kept that, to the model's audio tower, is most like the
+    /// prompt. A model without an audio tower makes one.
     ///
     /// The samples are the vocoder's own, unscaled: with a published model, seed, steps and guidance as in diffusers' pipeline they
     /// are those that it gives.
-    /// - Parameter duration: in seconds, above 0.
+    /// - Parameters:
+    ///   - duration: in seconds, above 0.
+    ///   - takes: 1...100; nil: `defaultTakes`. A long sound is made in segments, each of so many takes.
     /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, and what `progress` throws.
     public func generate(
-        duration: Double, to output: URL, settings: Settings, writing: OutputOptions = OutputOptions(),
-        progress: ProgressHandler = { _ in }
+        duration: Double, takes: Int? = nil, to output: URL, settings: Settings,
+        writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
     ) throws -> Report {
+        let takes = takes ?? Self.defaultTakes
+        guard (1...100).contains(takes) else {
+            throw EditingError.setting(name: "--takes", expected: "1 to 100", found: "\(takes)")
+        }
         guard duration > 0, duration <= Self.longestGeneration else {
             throw EditingError.setting(
                 name: "--duration", expected: "above 0 and up to \(Int(Self.longestGeneration)) seconds",
@@ -34,10 +43,11 @@ extension Editor {
             let hop = engine.voice.hopSize
             let melFrames = max(Int(duration / (Double(hop) / Double(engine.voice.rate))), (frames + hop - 1) / hop)
             let cells = max(1, (melFrames + grid.factor - 1) / grid.factor)
-            let rendering = Rendering(
+            var rendering = Rendering(
                 engine: engine, settings: settings, sound: nil,
                 mask: EditMask(spans: [0..<cells * grid.factor], strength: 1, firstBand: grid.bands, softness: 0),
                 cells: cells, single: engine.longestGeneration, draw: 0, isLast: true, condition: { _ in condition })
+            rendering.choice = takes > 1 ? try engine.choice(of: takes, like: condition) : nil
             var stream: VocoderStream?
             var left = frames
             try rendering.run(log, advance: { try log.advance(to: $0, $1) }) { block in

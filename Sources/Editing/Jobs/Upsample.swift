@@ -2,15 +2,21 @@ internal import Core
 public import Foundation
 
 extension Editor {
+    /// How far an upsampled band goes from its first version, unless it is said otherwise.
+    public static let defaultUpsampleStrength = 0.5
+
     /// Adds the band that a sound lacks above its cut-off frequency; its own band is kept.
     ///
+    /// The band begins with what most likely is there, by the model's band extension, and is changed by `strength`. A model that has
+    /// none makes the band from nothing.
     /// - Parameters:
     ///   - cutoff: in Hz; nil finds it in the spectrum.
     ///   - rate: of the result, in Hz; nil takes the model's, or the file's if that is higher.
+    ///   - strength: 0 (the first version as it is) ... 1 (from nothing); nil: `defaultUpsampleStrength`.
     /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, and what `progress` throws.
     public func upsample(
-        _ source: URL, to output: URL, cutoff: Double? = nil, rate: Int? = nil, settings: Settings,
-        writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
+        _ source: URL, to output: URL, cutoff: Double? = nil, rate: Int? = nil, strength: Double? = nil,
+        settings: Settings, writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
     ) throws -> Report {
         let engine = engine
         return try withoutActuallyEscaping(progress) { progress in
@@ -36,9 +42,12 @@ extension Editor {
             let grid = engine.grid
             let cells = max(1, (sound.reader.samplesToEnd + grid.cellSamples - 1) / grid.cellSamples)
             let frames = cells * grid.factor
-            let mask = EditMask(
+            var mask = EditMask(
                 spans: sound.framesBeyondEnd(of: frames), strength: 1, firstBand: grid.firstBand(above: cutoff),
                 softness: 0)
+            mask.upper = try log.measure("listen") {
+                try EditMask.Upper(engine, strength: Float(strength ?? Self.defaultUpsampleStrength))
+            }
             let rendering = Rendering(
                 engine: engine, settings: settings, sound: sound, mask: mask, cells: cells, single: engine.window,
                 draw: 0,

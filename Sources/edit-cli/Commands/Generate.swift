@@ -13,11 +13,19 @@ struct Generate: ParsableCommand {
     @Option(help: ArgumentHelp("The length of the sound in seconds.", valueName: "sec"))
     var duration = 5.12
 
+    @Option(
+        help: ArgumentHelp(
+            "Takes, of which the one most like the prompt is kept, if the model can hear that.", valueName: "n"))
+    var takes = Editor.defaultTakes
+
     @OptionGroup var options: JobOptions
 
     func validate() throws {
         guard duration > 0, duration.isFinite else {
             throw ValidationError("--duration: seconds above 0 expected, found \(duration)")
+        }
+        guard (1...100).contains(takes) else {
+            throw ValidationError("--takes: 1 to 100 expected, found \(takes)")
         }
         try options.check(for: .generate, prompt: prompt)
     }
@@ -25,8 +33,8 @@ struct Generate: ParsableCommand {
     func run() throws {
         try options.perform(.generate) { editor, output, progress in
             try editor.generate(
-                duration: duration, to: output.url, settings: options.settings(for: .generate, prompt: prompt),
-                writing: output.writing, progress: progress)
+                duration: duration, takes: takes, to: output.url,
+                settings: options.settings(for: .generate, prompt: prompt), writing: output.writing, progress: progress)
         }
     }
 }

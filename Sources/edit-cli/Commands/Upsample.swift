@@ -19,6 +19,13 @@ struct Upsample: ParsableCommand {
             "Sampling rate of the output. (default: the model's, or the file's if higher)", valueName: "hz"))
     var rate: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "From 0, what the new band most likely is, which is a little blurred, to 1, made from nothing. "
+                + "(default: \(Editor.defaultUpsampleStrength))",
+            valueName: "x"))
+    var strength: Double?
+
     @OptionGroup var options: JobOptions
 
     func validate() throws {
@@ -28,13 +35,13 @@ struct Upsample: ParsableCommand {
         if let rate, !(1...1_000_000).contains(rate) {
             throw ValidationError("--rate: 1 to 1000000 Hz expected, found \(rate)")
         }
-        try options.check(for: .upsample, prompt: nil)
+        try options.check(for: .upsample, prompt: nil, strength: strength)
     }
 
     func run() throws {
         try options.perform(.upsample) { editor, output, progress in
             try editor.upsample(
-                URL(fileURLWithPath: input), to: output.url, cutoff: cutoff, rate: rate,
+                URL(fileURLWithPath: input), to: output.url, cutoff: cutoff, rate: rate, strength: strength,
                 settings: options.settings(for: .upsample, prompt: nil), writing: output.writing, progress: progress)
         }
     }
