@@ -4,13 +4,13 @@ public struct Settings: Sendable, Codable, Equatable {
     public let seed: UInt64
     /// Denoising steps from pure noise, 1...1000.
     public let steps: Int
-    /// How strongly the prompt is followed, 0...100; up to 1 there is no guidance and the work is halved.
+    /// How strongly the prompt, or what the surroundings say, is followed, 0 (not at all)...100; at 1 and 0 the work is halved.
     public let guidance: Double
     /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724): 10 is nearly pure noise, 0.1 nearly clean. nil: all.
     public let guidanceInterval: ClosedRange<Double>?
     /// What shall be heard. nil: what the surroundings say.
     public let prompt: String?
-    /// What shall not be heard; matters only with guidance above 1.
+    /// What shall not be heard; matters only with guidance other than 1.
     public let negativePrompt: String?
     public let sampler: Sampler
     /// Fresh noise per step, 0 (none) ... 1 (as much as DDPM); DDIM only.

@@ -209,14 +209,16 @@ import Testing
     @Test func guidanceIsOneBatchAndOnlyWhereItIsAskedFor() {
         let (positive, negative) = (Tensor(repeating: 1, shape: [1, 2]), Tensor(repeating: -1, shape: [1, 2]))
         let walk = Self.walk(6)
-        for (scale, interval) in [(Float(1), 0...Float.infinity), (3, 0...Float.infinity), (3, 0.5...2)] {
+        for (scale, interval) in [
+            (Float(1), 0...Float.infinity), (3, 0...Float.infinity), (3, 0.5...2), (0, 0...Float.infinity),
+        ] {
             let guidance = Guidance(scale: scale, interval: interval)
             let network: Denoising.Network = { latent, timestep, condition in
                 let level = walk.levels[walk.timesteps.firstIndex(of: timestep)!]
-                let guided = scale > 1 && interval.contains(level.noise / level.signal)
+                let guided = scale == 3 && interval.contains(level.noise / level.signal)
                 #expect(latent.shape[0] == (guided ? 2 : 1))
                 #expect(condition?.shape == [guided ? 2 : 1, 2])
-                if guided { #expect(condition?.elements == [-1, -1, 1, 1]) }
+                #expect(condition?.elements == (guided ? [-1, -1, 1, 1] : scale == 0 ? [-1, -1] : [1, 1]))
                 let values = condition!.elements
                 return Tensor.concatenated(
                     (0..<latent.shape[0]).map { Tensor(repeating: values[$0 * 2], shape: [1] + latent.shape[1...]) },
@@ -229,9 +231,8 @@ import Testing
             var iterator = result
             let before = iterator.latent
             let first = iterator.next()!
-            // e = -1 + 3 (1 + 1) = 5 with guidance, 1 without.
-            let guided = guidance.applies(at: walk.levels[0])
-            let noise: Float = guided ? 5 : 1
+            // e = -1 + 3 (1 + 1) = 5 with guidance, 1 without, -1 with none of the condition.
+            let noise: Float = scale == 0 ? -1 : guidance.applies(at: walk.levels[0]) ? 5 : 1
             let (now, next) = (walk.levels[0], walk.ends[0])
             let expected = (before - noise * now.noise) * (next.signal / now.signal) + noise * next.noise
             #expect(mismatch(first.latent, expected, absolute: 1e-3) == nil)

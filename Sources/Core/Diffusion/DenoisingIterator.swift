@@ -81,6 +81,7 @@ public struct DenoisingIterator: IteratorProtocol {
         let guidance = loop.options.guidance
         guard let condition = loop.condition, let negative = loop.negative, guidance.applies(at: loop.walk.levels[step])
         else { return loop.network(latent, timestep, loop.condition) }
+        if guidance.scale == 0 { return loop.network(latent, timestep, negative) }
         let both = loop.network(
             Tensor.concatenated([latent, latent], axis: 0), timestep,
             Tensor.concatenated([negative, condition], axis: 0))
