@@ -90,8 +90,8 @@ def main():
         ours, theirs = [], []
         for _ in range(rounds):
             ours.append(run(options.program, "generate", "a dog barks in the rain", "--model", model, "--output", sound,
-                            "--force", "--quiet", *settings, "--duration", options.seconds, "--threads",
-                            options.threads)[1:])
+                            "--force", "--quiet", *settings, "--takes", 1, "--duration", options.seconds,
+                            "--threads", options.threads)[1:])
             theirs.append(run(*peers, "--generate", steps)[1:])
         for name, place, unit in (("whole process", 0, "s"), ("peak memory", 1, "MB")):
             own, peer = (statistics.median(values[place] for values in runs) for runs in (ours, theirs))

@@ -105,7 +105,7 @@ public struct Benchmark: Sendable, Encodable {
         defer { try? FileManager.default.removeItem(at: output) }
         let time = try ContinuousClock().measure {
             _ = try Editor(model: folder, headRule: headRule).generate(
-                duration: length, to: output, settings: settings)
+                duration: length, takes: 1, to: output, settings: settings)
         }
         job = Stage(
             "generate", text + step * (settings.guidance > 1 ? Double(steps) : Double(steps) / 2) + decoding + vocoding,

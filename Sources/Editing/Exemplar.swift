@@ -26,7 +26,7 @@ struct Exemplar {
     private static let (levelFrames, levelBands, largestCorrection) = (12, 9, Float(0.7))
     /// Frames to either side of the gap whose median level in a band the draft is drawn to, and how far: it may be a louder or a
     /// brighter moment than most, which the gap is less likely to have been.
-    private static let (nearFrames, medianShare) = (100, Float(0.5))
+    private static let (nearFrames, medianShare) = (100, Float(0.75))
 
     /// - Parameters:
     ///   - mel: [1, T, F], of which the first `bands` bands are compared.

@@ -120,7 +120,7 @@ import Testing
                 Parallel.threads = count
                 let output = folder.appending(path: "\(count)-\(seed).wav")
                 _ = try editor.inpaint(
-                    source, to: output, regions: [Region(start: 1, end: 1.5)],
+                    source, to: output, regions: [Region(start: 1, end: 1.5)], strength: 0.5,
                     settings: Settings(for: .inpaint, seed: seed, steps: 4))
                 files.append(try Data(contentsOf: output))
             }

@@ -1,8 +1,8 @@
 public import Foundation
 
 extension Editor {
-    /// How far a fill without a prompt goes from its draft, unless it is said otherwise: measured as the best of 0.2 to 1.
-    public static let defaultFillStrength = 0.3
+    /// How far a fill without a prompt goes from its draft, unless it is said otherwise: measured as the best of 0.1 to 1.
+    public static let defaultFillStrength = 0.1
 
     /// Fills regions of a sound anew, from what is around them and, if there is one, the prompt.
     ///

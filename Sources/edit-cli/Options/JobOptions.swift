@@ -24,7 +24,8 @@ struct JobOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Denoising steps: more take longer and sound better.", valueName: "n"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("How strongly the prompt is followed: 1 without emphasis, 0 not at all.", valueName: "w"))
+    @Option(
+        help: ArgumentHelp("How strongly the prompt is followed: 1 without emphasis, 0 not at all.", valueName: "w"))
     var guidance: Double?
 
     @Option(
