@@ -27,7 +27,7 @@ import scipy.signal
 import soundfile
 
 import frontend
-from training import Clips
+from training import FULL_BAND, Clips
 
 RANGE = 45 / 8.686  # nepers below the loudest cell that count
 HIGH = (frontend.EDGES[1:-1] >= 8000) & (frontend.EDGES[1:-1] <= 16000)
@@ -148,11 +148,11 @@ def fill(options):
             for name, samples in made.items():
                 mel = mel_inside(samples, start, stop)
                 table.add(name, "all bands", figures(real, mel))
-                if row["cutoff_hz"] > 15500:
+                if row["cutoff_hz"] > FULL_BAND:
                     table.add(name, "8-16 kHz", figures(real, mel, HIGH))
             steady = np.broadcast_to(around, real.shape)
             table.add("median of the surroundings (no sound)", "all bands", figures(real, steady))
-            if row["cutoff_hz"] > 15500:
+            if row["cutoff_hz"] > FULL_BAND:
                 table.add("median of the surroundings (no sound)", "8-16 kHz", figures(real, steady, HIGH))
             if options.pictures and number < 8:
                 from training import picture
@@ -166,7 +166,7 @@ def fill(options):
 
 def upsample(options):
     clips, chosen, random = clips_for(options, 3)
-    chosen = [i for i in chosen if clips.rows[i]["cutoff_hz"] > 15500]
+    chosen = [i for i in chosen if clips.rows[i]["cutoff_hz"] > FULL_BAND]
     for cutoff in (2000, 4000, 8000):
         table = Table()
         above = frontend.EDGES[1:-1] > cutoff * 1.05

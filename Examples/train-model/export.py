@@ -80,7 +80,8 @@ def main():
         "_class_name": "AudioLDMPipeline", "scheduler": ["diffusers", "DDIMScheduler"],
         "text_encoder": ["transformers", "ClapTextModelWithProjection"],
         "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"], "band_extension": ["retouch", "BandExtension"],
+        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["retouch", "Vocos"],
+        "band_extension": ["retouch", "BandExtension"],
         "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
     }, indent=2) + "\n")
     # What diffusers' layout cannot say: how the model was trained to be used.

@@ -13,13 +13,12 @@ from torch import nn
 from torch.nn import functional as F
 
 import frontend
-from training import Average, Clips, Loop, autocast, device, louder, mixed, picture
+from training import FULL_BAND, Average, Clips, Loop, autocast, device, picture, varied
 from train_vae import MIDDLE, SPREAD
 
 FRAMES = 96  # of a training crop
 DILATIONS = (1, 2, 4, 8)
 LOWEST, HIGHEST = 16, 74  # the first unknown band in training
-FULL_BAND = 15500  # Hz that a clip must reach
 
 
 class Extension(nn.Module):
@@ -46,10 +45,7 @@ def batch(clips, random, size, frames=FRAMES):
     """[size, frames, 80] full-band log-mels, one sound or two, at levels as in real files; [size, 80] known bands."""
     rows = []
     while len(rows) < size:
-        mel = full_band(clips, random, frames)
-        if random.random() < 0.3:
-            mel = mixed(mel, louder(full_band(clips, random, frames), random.uniform(-2, 1)))
-        mel = louder(mel, random.uniform(-3.0, 0.4))
+        mel = varied(lambda: full_band(clips, random, frames), random)
         if mel.max() > -8:
             rows.append(mel)
     known = np.arange(frontend.BINS) < random.integers(LOWEST, HIGHEST + 1, size)[:, None]

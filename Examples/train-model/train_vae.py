@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import frontend
-from training import Clips, Loop, Average, autocast, device, louder, mixed, picture
+from training import Clips, Loop, Average, autocast, device, picture, varied
 
 FRAMES = 128  # of a training crop
 MIDDLE, SPREAD = -6.0, 2.5  # of log-mels, nepers: where the first and last convolution start
@@ -56,12 +56,7 @@ class Discriminator(nn.Module):
 
 def batch(clips, random, size, frames=FRAMES):
     """[size, 1, frames, 80] log-mels: one sound or two, at levels as in real files."""
-    rows = []
-    for _ in range(size):
-        mel = clips.crop(random, frames)
-        if random.random() < 0.3:
-            mel = mixed(mel, louder(clips.crop(random, frames), random.uniform(-2, 1)))
-        rows.append(louder(mel, random.uniform(-3.0, 0.4)))
+    rows = [varied(lambda: clips.crop(random, frames), random) for _ in range(size)]
     return torch.from_numpy(np.stack(rows)[:, None]).to(device()).contiguous(memory_format=torch.channels_last)
 
 

@@ -14,6 +14,7 @@ import frontend
 
 CLASSES = ["ambience", "animals", "footsteps", "human_nonspeech", "impacts_weapons", "machines", "music_drums",
            "music_instrument", "music_song", "nature", "scifi_fx", "speech", "tools_foley", "ui_alarm_bells"]
+FULL_BAND = 15500  # Hz above which a clip's cut-off lies that lacks nothing
 # How often each class is drawn: effects up, music and speech down (hours: music 14, speech 5, all effects 3.5).
 SHARE = dict(zip(CLASSES, [8, 7, 4, 6, 8, 8, 6, 7, 14, 10, 3, 9, 6, 6]))
 
@@ -191,6 +192,14 @@ def louder(mel, nepers):
 def mixed(one, other):
     """The log-mel of two sounds at once, powers added."""
     return 0.5 * np.logaddexp(2 * one, 2 * other)
+
+
+def varied(draw, random):
+    """A log-mel as real files have them: what `draw` gives, or two of it at once, at some level."""
+    mel = draw()
+    if random.random() < 0.3:
+        mel = mixed(mel, louder(draw(), random.uniform(-2, 1)))
+    return louder(mel, random.uniform(-3.0, 0.4))
 
 
 def picture(path, rows, titles=None):

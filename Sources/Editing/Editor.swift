@@ -30,6 +30,20 @@ public final class Editor: Sendable {
 }
 
 extension Editor {
+    /// - Throws: `EditingError.setting` for a strength outside 0...1.
+    public static func check(strength: Double) throws(EditingError) {
+        guard (0...1).contains(strength) else {
+            throw .setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
+        }
+    }
+
+    /// - Throws: `EditingError.setting` for takes outside 1...100.
+    public static func check(takes: Int) throws(EditingError) {
+        guard (1...100).contains(takes) else {
+            throw .setting(name: "--takes", expected: "1 to 100", found: "\(takes)")
+        }
+    }
+
     /// Regions in frames of a file, merged and checked.
     func frames(of regions: [Region], in file: AudioFile) throws(EditingError) -> [Range<Int>] {
         let rate = Double(file.rate)

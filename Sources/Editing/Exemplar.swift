@@ -108,9 +108,13 @@ struct Exemplar {
             let apart =
                 Self.median(near.map { mel[$0 * bands + band] })
                 - Self.median(gap.indices.map { draft[($0 - gap.lowerBound) * bands + band] })
-            return max(-Self.largestCorrection, min(Self.largestCorrection, Self.medianShare * apart))
+            return Self.limited(Self.medianShare * apart)
         }
         return draft.indices.map { draft[$0] + changes[$0 % bands] }
+    }
+
+    private static func limited(_ correction: Float) -> Float {
+        max(-largestCorrection, min(largestCorrection, correction))
     }
 
     private static func median(_ values: [Float]) -> Float {
@@ -124,7 +128,7 @@ struct Exemplar {
         guard pairs.count >= Self.fewest else { return [Float](repeating: 0, count: bands) }
         let apart = (0..<bands).map { band in
             let sum = pairs.reduce(Float(0)) { $0 + mel[$1.there * bands + band] - mel[$1.here * bands + band] }
-            return max(-Self.largestCorrection, min(Self.largestCorrection, sum / Float(pairs.count)))
+            return Self.limited(sum / Float(pairs.count))
         }
         let reach = Self.levelBands / 2
         return (0..<bands).map { band in

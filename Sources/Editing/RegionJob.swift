@@ -7,9 +7,7 @@ extension Editor {
         _ job: Job, _ source: URL, to output: URL, regions: [Region], strength: Double, settings: Settings,
         writing: OutputOptions, progress: ProgressHandler
     ) throws -> Report {
-        guard strength >= 0, strength <= 1 else {
-            throw EditingError.setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
-        }
+        try Self.check(strength: strength)
         return try withoutActuallyEscaping(progress) { progress in
             let log = JobLog(progress)
             try log.advance(to: 0, "read")

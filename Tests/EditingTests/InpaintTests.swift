@@ -10,7 +10,8 @@ import Testing
 
     init() throws { editor = try JobFixture.editor() }
 
-    static let settings = try! Settings(for: .inpaint, steps: 4)
+    /// As many steps as the default strength needs to take one.
+    static let settings = try! Settings(for: .inpaint, steps: 10)
 
     /// Fills regions of a file and checks that nothing else changed, and that they did.
     @discardableResult func fill(
@@ -120,8 +121,8 @@ import Testing
                 Parallel.threads = count
                 let output = folder.appending(path: "\(count)-\(seed).wav")
                 _ = try editor.inpaint(
-                    source, to: output, regions: [Region(start: 1, end: 1.5)], strength: 0.5,
-                    settings: Settings(for: .inpaint, seed: seed, steps: 4))
+                    source, to: output, regions: [Region(start: 1, end: 1.5)],
+                    settings: Settings(for: .inpaint, seed: seed, steps: 10))
                 files.append(try Data(contentsOf: output))
             }
             #expect(files[0] == files[1] && files[1] == files[2])

@@ -90,9 +90,10 @@ import Testing
                 JobFixture.sound(seconds: 0.5, rate: 48_000, channels: 1), rate: 48_000,
                 to: folder.appending(path: "a.wav"))
             let output = folder.appending(path: "b.wav")
-            func expect(_ cutoff: Double?, _ rate: Int?) {
+            func expect(_ cutoff: Double?, _ rate: Int?, strength: Double? = nil) {
                 #expect(throws: EditingError.self) {
-                    try editor.upsample(source, to: output, cutoff: cutoff, rate: rate, settings: Self.settings)
+                    try editor.upsample(
+                        source, to: output, cutoff: cutoff, rate: rate, strength: strength, settings: Self.settings)
                 }
                 #expect(!FileManager.default.fileExists(atPath: output.path))
             }
@@ -100,6 +101,7 @@ import Testing
             expect(20_000, nil)
             expect(4000, 7000)
             expect(4000, 10)
+            expect(4000, nil, strength: 1.1)
         }
     }
 }

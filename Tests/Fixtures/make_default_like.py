@@ -139,7 +139,8 @@ def main():
         "_class_name": "AudioLDMPipeline", "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
         "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "ClapTextModelWithProjection"],
         "tokenizer": ["transformers", "RobertaTokenizerFast"], "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["vocos", "Vocos"], "band_extension": ["retouch", "BandExtension"]}, indent=2) + "\n")
+        "vae": ["diffusers", "AutoencoderKL"], "vocoder": ["vocos", "Vocos"],
+        "band_extension": ["retouch", "BandExtension"]}, indent=2) + "\n")
     for path in out.rglob("*.safetensors"):
         halved(path)
     total = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())

@@ -21,9 +21,7 @@ extension Editor {
         writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
     ) throws -> Report {
         let takes = takes ?? Self.defaultTakes
-        guard (1...100).contains(takes) else {
-            throw EditingError.setting(name: "--takes", expected: "1 to 100", found: "\(takes)")
-        }
+        try Self.check(takes: takes)
         guard duration > 0, duration <= Self.longestGeneration else {
             throw EditingError.setting(
                 name: "--duration", expected: "above 0 and up to \(Int(Self.longestGeneration)) seconds",

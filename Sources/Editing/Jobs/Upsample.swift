@@ -18,6 +18,8 @@ extension Editor {
         _ source: URL, to output: URL, cutoff: Double? = nil, rate: Int? = nil, strength: Double? = nil,
         settings: Settings, writing: OutputOptions = OutputOptions(), progress: ProgressHandler = { _ in }
     ) throws -> Report {
+        let strength = strength ?? Self.defaultUpsampleStrength
+        try Self.check(strength: strength)
         let engine = engine
         return try withoutActuallyEscaping(progress) { progress in
             let log = JobLog(progress)
@@ -46,7 +48,7 @@ extension Editor {
                 spans: sound.framesBeyondEnd(of: frames), strength: 1, firstBand: grid.firstBand(above: cutoff),
                 softness: 0)
             mask.upper = try log.measure("listen") {
-                try EditMask.Upper(engine, strength: Float(strength ?? Self.defaultUpsampleStrength))
+                try EditMask.Upper(engine, strength: Float(strength))
             }
             let rendering = Rendering(
                 engine: engine, settings: settings, sound: sound, mask: mask, cells: cells, single: engine.window,

@@ -24,10 +24,7 @@ struct Generate: ParsableCommand {
         guard duration > 0, duration.isFinite else {
             throw ValidationError("--duration: seconds above 0 expected, found \(duration)")
         }
-        guard (1...100).contains(takes) else {
-            throw ValidationError("--takes: 1 to 100 expected, found \(takes)")
-        }
-        try options.check(for: .generate, prompt: prompt)
+        try options.check(for: .generate, prompt: prompt, takes: takes)
     }
 
     func run() throws {

@@ -92,11 +92,10 @@ extension JobOptions {
     }
 
     /// Refuses settings that are out of their range in the user's words.
-    func check(for job: Job, prompt: String?, strength: Double? = nil) throws {
-        if let strength, !(0...1).contains(strength) {
-            throw ValidationError("--strength: 0 to 1 expected, found \(strength)")
-        }
+    func check(for job: Job, prompt: String?, strength: Double? = nil, takes: Int? = nil) throws {
         do {
+            if let strength { try Editor.check(strength: strength) }
+            if let takes { try Editor.check(takes: takes) }
             _ = try settings(for: job, prompt: prompt)
         } catch {
             throw ValidationError(error.description)
