@@ -5,11 +5,12 @@
 
 v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so that the first step decides the level;
 noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene, left
-out 10 % of the time, and 60 % of it above a cut-off, as a dull recording does not say how the whole would sound; captions
-are never seen. In more than half of the training a part of the cells (the surroundings of a gap, the band below a cut-off,
-the beginning) is given clean instead of noised and only the rest is learnt, so that a fill hears its surroundings from
-the first step on, whatever the noise level; what is noised and learnt is then the difference from a line between the ends
-of the gap, so that a steady sound goes on by itself.
+out 10 % of the time, and 60 % of it above a cut-off, as a dull recording does not say how the whole would sound. In a
+quarter of the training it is broadened to a mean of sounds like it, as a prompt's is; captions are never seen. In more
+than half of the training a part of the cells (the surroundings of a gap, the band below a cut-off, the beginning) is
+given clean instead of noised and only the rest is learnt, so that a fill hears its surroundings from the first step on,
+whatever the noise level; what is noised and learnt is then the difference from a line between the ends of the gap, so
+that a steady sound goes on by itself.
 """
 import argparse
 import json
@@ -52,12 +53,22 @@ def unet():
 class Scenes:
     """Latents and embeddings of one split, on disk in 8 bits."""
 
-    def __init__(self, *folders):
+    def __init__(self, *folders, broad=0.0):
+        self.broad = broad  # the share of conditions that are broadened
         self.latents = [np.memmap(pathlib.Path(f) / "latent.i8", np.int8, "r").reshape(-1, 256, BINS, CHANNELS)
                         for f in folders]
         self.embeddings = [np.memmap(pathlib.Path(f) / "embedding.f16", np.float16, "r").reshape(-1, 7, WIDTH)
                            for f in folders]
         self.ends = np.cumsum([len(part) for part in self.latents])
+        bank = np.concatenate([np.asarray(part[:: max(1, len(part) // 200)]).reshape(-1, WIDTH) for part in self.embeddings])
+        self.bank = bank[bank.any(1)].astype(np.float32)
+
+    def broadened(self, random, condition):
+        """The mean of sounds like it: of few that are very like, or of many."""
+        like = float(np.exp(random.uniform(np.log(3), np.log(30)))) * self.bank @ condition
+        share = np.exp(like - like.max())
+        mean = share @ self.bank
+        return mean / np.linalg.norm(mean)
 
     def batch(self, random, size):
         """Latents [size, 8, 128, 20] and a condition for each: a mean of some windows that lie in the crop."""
@@ -70,7 +81,8 @@ class Scenes:
             windows = self.embeddings[part][index, start // 32 : start // 32 + 3].astype(np.float32)
             chosen = windows[random.random(len(windows)) < 0.6]
             mean = (chosen if len(chosen) and chosen.any() else windows).mean(0)
-            conditions.append(mean / max(np.linalg.norm(mean), 1e-6))
+            mean /= max(np.linalg.norm(mean), 1e-6)
+            conditions.append(self.broadened(random, mean) if random.random() < self.broad and mean.any() else mean)
         latents = torch.from_numpy(np.stack(latents)).permute(0, 3, 1, 2).to(device())
         return latents.contiguous(), torch.from_numpy(np.stack(conditions)).to(device())
 
@@ -206,7 +218,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    scenes, held_out, noise = Scenes(*options.latents), Scenes(options.held_out), Noise()
+    scenes, held_out, noise = Scenes(*options.latents, broad=0.25), Scenes(options.held_out), Noise()
     decoder = load(options.vae, autoencoder())
     scaling = json.loads((pathlib.Path(options.latents[0]) / "settings.json").read_text())["scaling_factor"]
     model = unet()

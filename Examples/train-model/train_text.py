@@ -1,12 +1,12 @@
 """The text tower of CLAP, distilled: any wording -> the unit vector where its sound lies.
 
-    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 40]
+    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 42]
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
-all-MiniLM-L6-v2 followed by the head that train_clap.py learnt, moved by the mean distance between captions and their
-sounds (the diffusion model is trained on where sounds lie, not captions); the student reads captions, their compositions, and
-glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land
-by their meaning.
+all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
+embeddings, and a caption's own vector, as train_clap.py's contrast leaves it, lies far from them. The student reads
+captions, their compositions, and glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that
+wordings which no caption has land by their meaning.
 """
 import argparse
 import csv
@@ -22,7 +22,7 @@ from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTok
 
 from text import DESCRIPTIONS, TEMPLATES, Teacher
 from train_clap import WIDTH, audio_tower, embed as embed_sound, text_head, window
-from training import Average, Clips, Loop, autocast, device, load
+from training import CLASSES, Average, Clips, Loop, autocast, device, load
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
 VOCABULARY = 6000
@@ -37,8 +37,8 @@ def text_tower():
 
 
 def wordnet():
-    """(glosses and examples, nouns, verbs in -ing) of WordNet, lower-cased."""
-    sentences, nouns, verbs = set(), set(), set()
+    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased."""
+    sentences, nouns, verbs, adjectives = set(), set(), set(), set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (WORDNET / f"data.{part}").read_text().splitlines():
             if line.startswith("  "):
@@ -55,15 +55,18 @@ def wordnet():
                 nouns.add(word)
             if part == "verb" and fields[1] in ("29", "32", "35", "36", "38", "39", "43") and " " not in word:
                 verbs.add(word[:-1] + "ing" if word.endswith("e") and not word.endswith("ee") else word + "ing")
-    return sorted(sentences), sorted(nouns), sorted(verbs)
+            if part == "adj" and word.isalpha() and len(word) < 10:
+                adjectives.add(word)
+    return sorted(sentences), sorted(nouns), sorted(verbs), sorted(adjectives)
 
 
-def phrases(random, nouns, verbs, count):
+def phrases(random, nouns, verbs, adjectives, count):
     """Short made-up descriptions of sounds."""
     forms = ["a {n} {v}", "{n} {v} in the distance", "the sound of a {n}", "a {n}", "{v}", "a {n} and a {m}",
-             "someone {v} a {n}", "a {n} with a {m} in the background", "a loud {n}", "a {n} {v}, then a {m}"]
+             "someone {v} a {n}", "a {n} with a {m} in the background", "a {a} {n}", "a {n} {v}, then a {m}",
+             "a {a} {n} {v}", "{v} on a {a} {n}", "{v} in a {n}", "a {n} {v} at the {m}", "{a} {v}", "the {m} of a {n}"]
     pick = lambda words: words[random.integers(len(words))]
-    return [pick(forms).format(n=pick(nouns), m=pick(nouns), v=pick(verbs)) for _ in range(count)]
+    return [pick(forms).format(n=pick(nouns), m=pick(nouns), v=pick(verbs), a=pick(adjectives)) for _ in range(count)]
 
 
 def composed(random, captions, count):
@@ -82,15 +85,31 @@ def tokenizer(folder, corpus):
     return RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=128)
 
 
-@torch.no_grad()
-def distance(tower, head, clips, teacher, count=600):
-    """Where sounds lie, minus where their captions lie, on average over the classes: [WIDTH]."""
-    random = np.random.default_rng(0)
-    chosen = [clips.draw(random) for _ in range(count)]
-    sounds = torch.cat([embed_sound(tower, torch.from_numpy(np.stack(
-        [window(clips, random, index) for index in chosen[i : i + 50]])).to(device())) for i in range(0, count, 50)])
-    words = torch.from_numpy(teacher([clips.rows[index]["caption"] for index in chosen])).to(device())
-    return sounds.mean(0) - F.normalize(head(words), dim=-1).mean(0)
+class Places:
+    """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of three
+    guesses. Where the contrastive head says, moved by the mean distance between captions and sounds; a linear (ridge)
+    regression of sounds on their captions; the mean of the sounds with nearly that caption (kernel regression)."""
+
+    SHARPNESS, RIDGE, EACH = 20, 0.01, 500
+
+    @torch.no_grad()
+    def __init__(self, tower, head, clips, teacher):
+        random = np.random.default_rng(0)
+        chosen = [clips.draw(random, name) for name in CLASSES if clips.members[name][0] for _ in range(self.EACH)]
+        self.sounds = torch.cat([embed_sound(tower, torch.from_numpy(np.stack(
+            [window(clips, random, index) for index in chosen[i : i + 50]])).to(device())) for i in range(0, len(chosen), 50)])
+        self.captions = torch.from_numpy(teacher([clips.rows[index]["caption"] for index in chosen])).to(device())
+        self.head = head
+        self.shift = self.sounds.mean(0) - F.normalize(head(self.captions), dim=-1).mean(0)
+        spread = self.captions.T @ self.captions + self.RIDGE * len(chosen) * torch.eye(384, device=device())
+        self.linear = torch.linalg.solve(spread, self.captions.T @ self.sounds)
+
+    @torch.no_grad()
+    def __call__(self, vectors):
+        vectors = torch.from_numpy(np.asarray(vectors, np.float32)).to(device())
+        near = torch.softmax(self.SHARPNESS * vectors @ self.captions.T, dim=1)
+        guesses = F.normalize(self.head(vectors), dim=-1) + self.shift, vectors @ self.linear, near @ self.sounds
+        return F.normalize(sum(F.normalize(guess, dim=-1) for guess in guesses), dim=-1)
 
 
 def main():
@@ -98,8 +117,8 @@ def main():
     parser.add_argument("--mels", type=pathlib.Path, required=True)
     parser.add_argument("--clap", required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--sentences", type=int, default=240000, help="size of the corpus")
-    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--sentences", type=int, default=120000, help="size of the corpus")
+    parser.add_argument("--minutes", type=float, default=42)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -109,19 +128,20 @@ def main():
     captions = sorted({row["caption"] for row in rows if row["split"] == "train"}) + list(DESCRIPTIONS.values())
     unseen = sorted({row["caption"] for row in rows} - set(captions))
     random = np.random.default_rng(0)
-    glosses, nouns, verbs = wordnet()
+    glosses, *parts = wordnet()
     half = options.sentences // 6
-    corpus = sorted(set(list(random.permutation(glosses)[: 3 * half]) + phrases(random, nouns, verbs, 2 * half)
+    corpus = sorted(set(list(random.permutation(glosses)[: 3 * half]) + phrases(random, *parts, 2 * half)
                         + composed(random, captions, half) + captions))
     words = tokenizer(options.out / "tokenizer", corpus)
     cache = options.out / "teacher.npy"
     teacher = Teacher()
     if not cache.exists():
         print(f"embedding {len(corpus)} sentences", flush=True)
-        np.save(cache, teacher(corpus, 128).astype(np.float16))
+        with autocast():
+            np.save(cache, teacher(corpus, 128).astype(np.float16))
     meaning = np.load(cache, mmap_mode="r")
     tower, head = load(options.clap, nn.ModuleList([audio_tower(), text_head()]))
-    shift = distance(tower, head, Clips(options.mels, "train"), teacher)
+    target = Places(tower, head, Clips(options.mels, "train"), teacher)
     model = text_tower().to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
@@ -136,10 +156,6 @@ def main():
         tokens = torch.tensor([row + [1] * (longest - len(row)) for row in rows], device=device())
         with autocast():
             return F.normalize(module(tokens, attention_mask=(tokens != 1).long()).text_embeds.float(), dim=-1)
-
-    def target(vectors):
-        words = F.normalize(head(torch.from_numpy(np.asarray(vectors, np.float32)).to(device())), dim=-1)
-        return F.normalize(words + shift, dim=-1)
 
     @torch.no_grad()
     def examine():
