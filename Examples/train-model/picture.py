@@ -47,6 +47,11 @@ def main():
             run(options.program, [job, *arguments, "--output", str(out), "--force", "--quiet", "--model", options.model])
             show(title, soundfile.read(out, dtype="float32")[0])
 
+        def filled(word, sound):
+            sound[int(FIRST * frontend.RATE) : int(LAST * frontend.RATE)] = 0
+            soundfile.write(source, sound, frontend.RATE, "PCM_16")
+            made(f"the {word} sound with {FIRST} to {LAST} s filled", "inpaint", str(source), "--region", f"{FIRST}-{LAST}")
+
         sound = held_out(FILLED[0])
         model = load(pathlib.Path(options.model) / "vae", autoencoder())
         mel = torch.from_numpy(rows[-1][: len(rows[-1]) // 4 * 4])[None, None]
@@ -57,12 +62,9 @@ def main():
         made("the same at a rate of 8 kHz, upsampled", "upsample", str(source), "--rate", str(frontend.RATE))
         soundfile.write(source, sound, frontend.RATE, "PCM_16")
         made("the same restyled: heavy rain, strength 0.6", "restyle", str(source), "--prompt", "heavy rain", "--strength", "0.6")
-        for word in FILLED:
-            if word != FILLED[0]:
-                sound = held_out(word)
-            sound[int(FIRST * frontend.RATE) : int(LAST * frontend.RATE)] = 0
-            soundfile.write(source, sound, frontend.RATE, "PCM_16")
-            made(f"the {word} sound with {FIRST} to {LAST} s filled", "inpaint", str(source), "--region", f"{FIRST}-{LAST}")
+        filled(FILLED[0], sound)
+        for word in FILLED[1:]:
+            filled(word, held_out(word))
         for prompt in PROMPTS:
             made(f"generated: {prompt}", "generate", prompt, "--duration", str(SECONDS), "--seed", "1")
     picture(options.out, rows, titles)
