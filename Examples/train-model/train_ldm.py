@@ -5,8 +5,8 @@
 
 v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so that the first step decides the level;
 noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same scene, left
-out 10 % of the time, and 60 % of it above a cut-off, as a dull recording does not say how the whole would sound. In a
-quarter of the training it is broadened to a mean of sounds like it, as a prompt's is; captions are never seen. In more
+out 10 % of the time, and 60 % of it above a cut-off, as a dull recording does not say how the whole would sound. In two
+fifths of the training it is broadened to a mean of sounds like it, as a prompt's is; captions are never seen. In more
 than half of the training a part of the cells (the surroundings of a gap, the band below a cut-off, the beginning) is
 given clean instead of noised and only the rest is learnt, so that a fill hears its surroundings from the first step on,
 whatever the noise level; what is noised and learnt is then the difference from a line between the ends of the gap, so
@@ -154,6 +154,15 @@ class Workers:
             for gradient, mean in zip(gradients, (flat / self.count).split([g.numel() for g in gradients])):
                 gradient.copy_(mean.view(gradient.shape))
 
+    def share_parts(self, tensors):
+        """Each process has changed every count-th tensor, from its rank on; afterwards all have all of them."""
+        if self.count > 1:
+            flat = torch.cat([tensor.flatten() if index % self.count == self.rank else torch.zeros_like(tensor).flatten()
+                              for index, tensor in enumerate(tensors)])
+            torch.distributed.all_reduce(flat)
+            for tensor, part in zip(tensors, flat.split([t.numel() for t in tensors])):
+                tensor.copy_(part.view(tensor.shape))
+
     def agree(self, running):
         """What the first one says."""
         if self.count > 1:
@@ -161,6 +170,52 @@ class Workers:
             torch.distributed.broadcast(said, 0)
             running = bool(said)
         return running
+
+
+class Muon:
+    """Momentum whose step is made orthogonal (Jordan et al. 2024), for weights of two and more dimensions, with a step as
+    large as Adam's (arXiv 2502.16982); AdamW for the others. Processes share the work of making orthogonal."""
+
+    MOMENTUM, DECAY = 0.95, 0.01
+
+    def __init__(self, module, workers):
+        self.workers = workers
+        self.matrices = [p for p in module.parameters() if p.ndim > 1]
+        self.momenta = [torch.zeros_like(p) for p in self.matrices]
+        self.rest = torch.optim.AdamW([p for p in module.parameters() if p.ndim == 1], betas=(0.9, 0.99), weight_decay=0)
+
+    @staticmethod
+    def orthogonal(step):
+        """Nearly the nearest matrix [outputs, inputs * taps] with orthogonal rows or columns: five rounds of Newton and Schulz."""
+        matrix = step.flatten(1).bfloat16()
+        tall = matrix.shape[0] > matrix.shape[1]
+        matrix = matrix.T if tall else matrix
+        matrix = matrix / (matrix.norm() + 1e-7)
+        for _ in range(5):
+            square = matrix @ matrix.T
+            matrix = torch.addmm(matrix, torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315), matrix, beta=3.4445)
+        return (matrix.T if tall else matrix).float().view(step.shape)
+
+    @torch.no_grad()
+    def step(self, rate):
+        self.rest.param_groups[0]["lr"] = rate
+        self.rest.step()
+        gradients = [p.grad for p in self.matrices]
+        torch._foreach_lerp_(self.momenta, gradients, 1 - self.MOMENTUM)
+        steps = torch._foreach_lerp(gradients, self.momenta, self.MOMENTUM)
+        for index, (matrix, step) in enumerate(zip(self.matrices, steps)):
+            if index % self.workers.count == self.workers.rank:
+                size = 0.2 * max(matrix.shape[0], matrix[0].numel()) ** 0.5
+                matrix.mul_(1 - rate * self.DECAY).sub_(self.orthogonal(step), alpha=rate * size)
+        self.workers.share_parts(self.matrices)
+
+    def state_dict(self):
+        return {"momenta": self.momenta, "rest": self.rest.state_dict()}
+
+    def load_state_dict(self, state):
+        for momentum, saved in zip(self.momenta, state["momenta"]):
+            momentum.copy_(saved)
+        self.rest.load_state_dict(state["rest"])
 
 
 class Noise:
@@ -218,7 +273,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    scenes, held_out, noise = Scenes(*options.latents, broad=0.25), Scenes(options.held_out), Noise()
+    scenes, held_out, noise = Scenes(*options.latents, broad=0.4), Scenes(options.held_out), Noise()
     decoder = load(options.vae, autoencoder())
     scaling = json.loads((pathlib.Path(options.latents[0]) / "settings.json").read_text())["scaling_factor"]
     model = unet()
@@ -228,8 +283,8 @@ def main():
     model = model.to(device())
     average = Average(model, options.horizon)
     parameters = list(model.parameters())
-    optimiser = torch.optim.AdamW(parameters, options.rate, betas=(0.9, 0.99), weight_decay=0.01)
     workers = Workers()
+    optimiser = Muon(model, workers)
     loop = Loop(options.out, options.minutes, cool=options.cool, quiet=workers.rank > 0, model=model, average=average,
                 optimiser=optimiser)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
@@ -282,7 +337,6 @@ def main():
 
     running, looked = True, 0.0
     while running:
-        optimiser.param_groups[0]["lr"] = options.rate * loop.rate()
         x0, condition = scenes.batch(random, options.batch)
         keep, told = kept(random, options.batch)
         steps = noise.draw(random, options.batch)
@@ -293,11 +347,11 @@ def main():
         v = predict(model, shown(a * rest + s * e, prior, keep), steps, told * condition)
         error = ((v - (a * e - s * rest)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
         loss = error.mean()
-        optimiser.zero_grad()
+        model.zero_grad()
         loss.backward()
         workers.share_gradients(parameters)
         nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
+        optimiser.step(options.rate * loop.rate())
         average.update(model)
         running = workers.agree(loop.tick(v=loss))
         if workers.rank:

@@ -1,10 +1,10 @@
 """The text tower of CLAP, distilled: any wording -> the unit vector where its sound lies.
 
-    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 42]
+    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 58]
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
 all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
-embeddings, and a caption's own vector, as train_clap.py's contrast leaves it, lies far from them. The student reads
+embeddings, and a vector as contrast leaves it lies far from them. The student reads
 captions, their compositions, and glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that
 wordings which no caption has land by their meaning.
 """
@@ -20,8 +20,9 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast
 
+from encode import load_tower
 from text import DESCRIPTIONS, TEMPLATES, Teacher
-from train_clap import WIDTH, audio_tower, embed as embed_sound, text_head, window
+from train_clap import WIDTH, embed as embed_sound, text_head, window
 from training import CLASSES, Average, Clips, Loop, autocast, device, load
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
@@ -87,38 +88,59 @@ def tokenizer(folder, corpus):
 
 class Places:
     """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of three
-    guesses. Where the contrastive head says, moved by the mean distance between captions and sounds; a linear (ridge)
-    regression of sounds on their captions; the mean of the sounds with nearly that caption (kernel regression)."""
+    guesses. Where a contrastive head says, moved by the mean distance between captions and sounds; the mean of the sounds
+    with nearly that caption (kernel regression); the mean of the sounds of its class (softmax regression)."""
 
-    SHARPNESS, RIDGE, EACH = 20, 0.01, 500
+    SHARPNESS, EACH = 30, 500
 
-    @torch.no_grad()
-    def __init__(self, tower, head, clips, teacher):
+    def __init__(self, tower, clips, teacher):
         random = np.random.default_rng(0)
         chosen = [clips.draw(random, name) for name in CLASSES if clips.members[name][0] for _ in range(self.EACH)]
-        self.sounds = torch.cat([embed_sound(tower, torch.from_numpy(np.stack(
-            [window(clips, random, index) for index in chosen[i : i + 50]])).to(device())) for i in range(0, len(chosen), 50)])
+        with torch.no_grad():
+            self.sounds = torch.cat([embed_sound(tower, torch.from_numpy(np.stack(
+                [window(clips, random, index) for index in chosen[i : i + 50]])).to(device()))
+                for i in range(0, len(chosen), 50)])
         self.captions = torch.from_numpy(teacher([clips.rows[index]["caption"] for index in chosen])).to(device())
-        self.head = head
-        self.shift = self.sounds.mean(0) - F.normalize(head(self.captions), dim=-1).mean(0)
-        spread = self.captions.T @ self.captions + self.RIDGE * len(chosen) * torch.eye(384, device=device())
-        self.linear = torch.linalg.solve(spread, self.captions.T @ self.sounds)
+        kinds = torch.tensor([CLASSES.index(clips.rows[index]["class"]) for index in chosen], device=device())
+        self.typical = torch.stack([self.sounds[kinds == kind].sum(0) for kind in range(len(CLASSES))]) / self.EACH
+        self.head, self.kind = text_head().to(device()), nn.Linear(384, len(CLASSES)).to(device())
+
+        def contrast(some):
+            alike = 20 * F.normalize(self.head(self.captions[some]), dim=-1) @ self.sounds[some].T
+            same = (self.captions[some] @ self.captions[some].T > 0.999).float()
+            same /= same.sum(1, keepdim=True)
+            return -(same * (alike.log_softmax(1) + alike.log_softmax(0))).sum(1).mean()
+
+        self.fit(self.head, contrast, 1e-3)
+        self.fit(self.kind, lambda some: F.cross_entropy(10 * self.kind(self.captions[some]), kinds[some])
+                 + 1e-3 * self.kind.weight.square().sum(), 1e-2)
+        with torch.no_grad():
+            self.shift = self.sounds.mean(0) - F.normalize(self.head(self.captions), dim=-1).mean(0)
+
+    def fit(self, module, loss, rate, steps=1500, batch=256):
+        optimiser = torch.optim.AdamW(module.parameters(), rate)
+        for _ in range(steps):
+            optimiser.zero_grad()
+            loss(torch.randint(len(self.captions), (batch,), device=device())).backward()
+            optimiser.step()
 
     @torch.no_grad()
     def __call__(self, vectors):
         vectors = torch.from_numpy(np.asarray(vectors, np.float32)).to(device())
         near = torch.softmax(self.SHARPNESS * vectors @ self.captions.T, dim=1)
-        guesses = F.normalize(self.head(vectors), dim=-1) + self.shift, vectors @ self.linear, near @ self.sounds
+        kinds = torch.softmax(10 * self.kind(vectors), dim=1)
+        guesses = F.normalize(self.head(vectors), dim=-1) + self.shift, near @ self.sounds, kinds @ self.typical
         return F.normalize(sum(F.normalize(guess, dim=-1) for guess in guesses), dim=-1)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mels", type=pathlib.Path, required=True)
-    parser.add_argument("--clap", required=True)
+    parser.add_argument("--clap", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--sentences", type=int, default=120000, help="size of the corpus")
-    parser.add_argument("--minutes", type=float, default=42)
+    parser.add_argument("--minutes", type=float, default=58)
+    parser.add_argument("--init", help="text_encoder/ of an exported model to start from, where there is no state")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -140,9 +162,11 @@ def main():
         with autocast():
             np.save(cache, teacher(corpus, 128).astype(np.float16))
     meaning = np.load(cache, mmap_mode="r")
-    tower, head = load(options.clap, nn.ModuleList([audio_tower(), text_head()]))
-    target = Places(tower, head, Clips(options.mels, "train"), teacher)
-    model = text_tower().to(device())
+    target = Places(load_tower(options.clap), Clips(options.mels, "train"), teacher)
+    model = text_tower()
+    if options.init:
+        load(options.init, model).requires_grad_(True).train()
+    model = model.to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
     loop = Loop(options.out, options.minutes, cool=0.7, model=model, average=average, optimiser=optimiser)
