@@ -1,6 +1,6 @@
 """The text tower of CLAP, distilled: any wording -> the unit vector where its sound lies.
 
-    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 58]
+    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 25]
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
 all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
@@ -26,8 +26,10 @@ from train_clap import WIDTH, embed as embed_sound, text_head, window
 from training import CLASSES, Average, Clips, Loop, autocast, device, load
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
-VOCABULARY = 6000
+VOCABULARY = 12000
 LONGEST = 64  # tokens in training
+NOUNS = ("04", "05", "06", "08", "11", "13", "14", "15", "17", "18", "19", "20", "27")
+VERBS = ("29", "30", "32", "34", "35", "36", "38", "39", "43")
 
 
 def text_tower():
@@ -38,7 +40,8 @@ def text_tower():
 
 
 def wordnet():
-    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased."""
+    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased; common words, those that its tagged
+    texts have, seven times."""
     sentences, nouns, verbs, adjectives = set(), set(), set(), set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (WORDNET / f"data.{part}").read_text().splitlines():
@@ -50,15 +53,27 @@ def wordnet():
             for piece in re.split(r"[;:]", gloss.replace('"', "")):
                 if 3 <= len(piece.split()) <= 20:
                     sentences.add(piece.strip().lower())
-            # Lexicographer files: 04 acts, 05 animals, 06 artefacts, 11 events, 18 people, 19 phenomena; verbs of
-            # contact, creation, motion, perception, communication, weather and the body.
-            if part == "noun" and fields[1] in ("04", "05", "06", "11", "18", "19") and word.count(" ") < 2:
+            # Lexicographer files: what can be touched, seen or heard, people, places, events and acts; verbs of contact,
+            # creation, motion, perception, communication, weather, change, eating and the body.
+            if part == "noun" and fields[1] in NOUNS and word.count(" ") < 2:
                 nouns.add(word)
-            if part == "verb" and fields[1] in ("29", "32", "35", "36", "38", "39", "43") and " " not in word:
-                verbs.add(word[:-1] + "ing" if word.endswith("e") and not word.endswith("ee") else word + "ing")
+            if part == "verb" and fields[1] in VERBS and " " not in word:
+                verbs.add(word)
             if part == "adj" and word.isalpha() and len(word) < 10:
                 adjectives.add(word)
-    return sorted(sentences), sorted(nouns), sorted(verbs), sorted(adjectives)
+
+    def weighted(words, part):
+        common = set()
+        for line in (WORDNET / f"index.{part}").read_text().splitlines():
+            fields = line.split()
+            # word, part of speech, senses, pointers, their kinds, senses again, senses in tagged texts, places
+            if not line.startswith("  ") and int(fields[5 + int(fields[3])]):
+                common.add(fields[0].replace("_", " "))
+        return sorted(words) + 6 * sorted(words & common)
+
+    verbs = [verb[:-1] + "ing" if verb.endswith("e") and not verb.endswith("ee") else verb + "ing"
+             for verb in weighted(verbs, "verb")]
+    return sorted(sentences), weighted(nouns, "noun"), verbs, weighted(adjectives, "adj")
 
 
 def phrases(random, nouns, verbs, adjectives, count):
@@ -68,6 +83,16 @@ def phrases(random, nouns, verbs, adjectives, count):
              "a {a} {n} {v}", "{v} on a {a} {n}", "{v} in a {n}", "a {n} {v} at the {m}", "{a} {v}", "the {m} of a {n}"]
     pick = lambda words: words[random.integers(len(words))]
     return [pick(forms).format(n=pick(nouns), m=pick(nouns), v=pick(verbs), a=pick(adjectives)) for _ in range(count)]
+
+
+def taught(model, words, teacher):
+    """Starts each token at what the teacher says of it alone, so that a word means something before it is met."""
+    said = torch.from_numpy(teacher([words.decode([token]).strip() or "." for token in range(len(words))]))
+    said -= said.mean(0)
+    table = model.text_model.embeddings.word_embeddings.weight
+    with torch.no_grad():
+        main = said @ torch.linalg.svd(said, full_matrices=False).Vh[: table.shape[1]].T
+        table[: len(main)] = 0.1 * main / main.std()
 
 
 def composed(random, captions, count):
@@ -138,9 +163,8 @@ def main():
     parser.add_argument("--mels", type=pathlib.Path, required=True)
     parser.add_argument("--clap", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--sentences", type=int, default=120000, help="size of the corpus")
-    parser.add_argument("--minutes", type=float, default=58)
-    parser.add_argument("--init", help="text_encoder/ of an exported model to start from, where there is no state")
+    parser.add_argument("--sentences", type=int, default=200000, help="size of the corpus")
+    parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -151,9 +175,9 @@ def main():
     unseen = sorted({row["caption"] for row in rows} - set(captions))
     random = np.random.default_rng(0)
     glosses, *parts = wordnet()
-    half = options.sentences // 6
-    corpus = sorted(set(list(random.permutation(glosses)[: 3 * half]) + phrases(random, *parts, 2 * half)
-                        + composed(random, captions, half) + captions))
+    tenth = options.sentences // 10
+    corpus = sorted(set(list(random.permutation(glosses)[: 3 * tenth]) + phrases(random, *parts, 5 * tenth)
+                        + composed(random, captions, 2 * tenth) + captions))
     words = tokenizer(options.out / "tokenizer", corpus)
     cache = options.out / "teacher.npy"
     teacher = Teacher()
@@ -164,8 +188,7 @@ def main():
     meaning = np.load(cache, mmap_mode="r")
     target = Places(load_tower(options.clap), Clips(options.mels, "train"), teacher)
     model = text_tower()
-    if options.init:
-        load(options.init, model).requires_grad_(True).train()
+    taught(model, words, teacher)
     model = model.to(device())
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
