@@ -23,8 +23,7 @@ GUIDANCE = 2.5
 # name: sampler, steps, noise-to-signal ratios at which there is guidance
 ALL = (0.0, float("inf"))
 SETTINGS = {
-    "DDIM 150": ("ddim", 150, ALL), "DDIM 250": ("ddim", 250, ALL), "DDIM 125": ("ddim", 125, ALL), "DDIM 100": ("ddim", 100, ALL),
-    "DDIM 50": ("ddim", 50, ALL), "DDIM 25": ("ddim", 25, ALL), "DDIM 10": ("ddim", 10, ALL),
+    **{f"DDIM {n}": ("ddim", n, ALL) for n in (150, 250, 125, 100, 50, 25, 10)},
     **{f"DPM-Solver++ {n}": ("dpm++", n, ALL) for n in (40, 30, 25, 20, 15, 10)},
     **{f"DPM-Solver++ {n}, guidance from {low} to {high}": ("dpm++", n, (low, high))
        for n, low, high in ((25, 0.2, 100), (25, 0.5, 100), (25, 0.2, 10), (20, 0.2, 100), (15, 0.2, 100))},

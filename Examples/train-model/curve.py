@@ -25,14 +25,10 @@ def rows_of(log, since):
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     hours = {line["step"]: since + line["minutes"] / 60 for line in lines if "minutes" in line}
     for line in lines:
-        row = dict.fromkeys(COLUMNS, "")
-        if "v" in line:
-            row |= {"hours": f"{hours[line['step']]:.3f}", "training": f"{line['v']:.3f}"}
-        elif "held_out" in line:
+        known = {column: f"{line[name]:.4f}" for column, name in zip(COLUMNS[1:], ("v", *COLUMNS[2:])) if name in line}
+        if known:
             nearest = min(hours, key=lambda step: abs(step - line["step"]))
-            row |= {"hours": f"{hours[nearest]:.3f}"} | {name: f"{line[name]:.4f}" for name in COLUMNS[2:]}
-        if row["hours"]:
-            yield row
+            yield dict.fromkeys(COLUMNS, "") | {"hours": f"{hours[nearest]:.3f}"} | known
 
 
 def main():

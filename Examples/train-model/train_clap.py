@@ -71,6 +71,13 @@ def altered(mel, random):
     return mel
 
 
+def contrast(left, right, target, factor):
+    """How badly each of the left is told from the others by its right ones, and back; target says how much they belong."""
+    logits = left @ right.T * factor
+    target, back = target / target.sum(1, keepdim=True), target.T / target.T.sum(1, keepdim=True)
+    return 0.5 * (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, back))
+
+
 def examine(tower, head, clips, teacher):
     """R@10 of captions over the clips, accuracy over the class descriptions."""
     random = np.random.default_rng(3)
@@ -100,7 +107,6 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=45)
     parser.add_argument("--init", help="audio_encoder/ of an exported model to start from, where there is no state")
-    parser.add_argument("--frozen", action="store_true", help="with --init: learn the head alone, which is not exported")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -115,9 +121,9 @@ def main():
         norm.running_mean.copy_(sample.mean((0, 1)))
         norm.running_var.copy_(sample.var((0, 1)))
     if options.init:
-        load(options.init, tower).requires_grad_(not options.frozen).train(not options.frozen)
+        load(options.init, tower).requires_grad_(True).train()
     temperature = nn.Parameter(torch.tensor([2.5, 2.5], device=device()))
-    parameters = [*([] if options.frozen else tower.parameters()), *head.parameters(), temperature]
+    parameters = [*tower.parameters(), *head.parameters(), temperature]
     optimiser = torch.optim.AdamW(parameters, 7e-4, betas=(0.9, 0.98), weight_decay=0.03)
     holder = nn.ParameterList([temperature])
     average = Average(nn.ModuleList([tower, head]), 0.995)
@@ -140,7 +146,7 @@ def main():
         meaning = torch.from_numpy(teacher(sentences)).to(device())
         plain = torch.from_numpy(teacher([clips.rows[i]["caption"] for i in indices])).to(device())
         mels = torch.from_numpy(np.stack([v[k] for k in range(2) for v in views])).to(device())
-        tower.train(not options.frozen)
+        tower.train()
         with autocast():
             audio = embed(tower, mels)
         one, other = audio.chunk(2)
@@ -149,12 +155,6 @@ def main():
         same = torch.tensor([[a == b for b in groups] for a in groups], device=device()).float()
         alike = ((plain @ plain.T - 1) / 0.1).exp()  # clips with one caption, or nearly, are one target
         scale = temperature.clamp(max=4.6).exp()
-
-        def contrast(left, right, target, factor):
-            logits = left @ right.T * factor
-            target, back = target / target.sum(1, keepdim=True), target.T / target.T.sum(1, keepdim=True)
-            return 0.5 * (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, back))
-
         spoken = 0.5 * (contrast(one, words, alike, scale[0]) + contrast(other, words, alike, scale[0]))
         heard = contrast(one, other, same, scale[1])
         loss = spoken + 0.5 * heard

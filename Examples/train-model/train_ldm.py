@@ -149,19 +149,22 @@ class Workers:
     def share_gradients(self, parameters):
         if self.count > 1:
             gradients = [p.grad for p in parameters]
-            flat = torch.cat([gradient.flatten() for gradient in gradients])
-            torch.distributed.all_reduce(flat)
-            for gradient, mean in zip(gradients, (flat / self.count).split([g.numel() for g in gradients])):
-                gradient.copy_(mean.view(gradient.shape))
+            self.add_up(gradients, gradients)
+            torch._foreach_div_(gradients, self.count)
 
     def share_parts(self, tensors):
         """Each process has changed every count-th tensor, from its rank on; afterwards all have all of them."""
         if self.count > 1:
-            flat = torch.cat([tensor.flatten() if index % self.count == self.rank else torch.zeros_like(tensor).flatten()
-                              for index, tensor in enumerate(tensors)])
-            torch.distributed.all_reduce(flat)
-            for tensor, part in zip(tensors, flat.split([t.numel() for t in tensors])):
-                tensor.copy_(part.view(tensor.shape))
+            self.add_up([tensor if index % self.count == self.rank else torch.zeros_like(tensor)
+                         for index, tensor in enumerate(tensors)], tensors)
+
+    @staticmethod
+    def add_up(mine, tensors):
+        """Puts the sum of what each process has into the tensors."""
+        flat = torch.cat([part.flatten() for part in mine])
+        torch.distributed.all_reduce(flat)
+        for tensor, part in zip(tensors, flat.split([t.numel() for t in tensors])):
+            tensor.copy_(part.view(tensor.shape))
 
     def agree(self, running):
         """What the first one says."""

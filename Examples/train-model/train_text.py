@@ -4,9 +4,9 @@
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
 all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
-embeddings, and a vector as contrast leaves it lies far from them. The student reads
-captions, their compositions, and glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that
-wordings which no caption has land by their meaning.
+embeddings, and a vector as contrast leaves it lies far from them. The student reads captions, their compositions, and
+glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land by
+their meaning.
 """
 import argparse
 import csv
@@ -22,8 +22,8 @@ from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTok
 
 from encode import load_tower
 from text import DESCRIPTIONS, TEMPLATES, Teacher
-from train_clap import WIDTH, embed as embed_sound, text_head, window
-from training import CLASSES, Average, Clips, Loop, autocast, device, load
+from train_clap import WIDTH, contrast, embed as embed_sound, text_head, window
+from training import CLASSES, Average, Clips, Loop, autocast, device
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
 VOCABULARY = 12000
@@ -85,16 +85,6 @@ def phrases(random, nouns, verbs, adjectives, count):
     return [pick(forms).format(n=pick(nouns), m=pick(nouns), v=pick(verbs), a=pick(adjectives)) for _ in range(count)]
 
 
-def taught(model, words, teacher):
-    """Starts each token at what the teacher says of it alone, so that a word means something before it is met."""
-    said = torch.from_numpy(teacher([words.decode([token]).strip() or "." for token in range(len(words))]))
-    said -= said.mean(0)
-    table = model.text_model.embeddings.word_embeddings.weight
-    with torch.no_grad():
-        main = said @ torch.linalg.svd(said, full_matrices=False).Vh[: table.shape[1]].T
-        table[: len(main)] = 0.1 * main / main.std()
-
-
 def composed(random, captions, count):
     forms = ["{a}", "{a}", "{a} and {b}", "{a} with {b} in the background", "{a}, then {b}", "{a} again and again"]
     pick = lambda words: words[random.integers(len(words))]
@@ -109,6 +99,16 @@ def tokenizer(folder, corpus):
                                 special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
         bpe.save_model(str(folder))
     return RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=128)
+
+
+def taught(model, words, teacher):
+    """Starts each token at what the teacher says of it alone, so that a word means something before it is met."""
+    said = torch.from_numpy(teacher([words.decode([token]).strip() or "." for token in range(len(words))]))
+    said -= said.mean(0)
+    table = model.text_model.embeddings.word_embeddings.weight
+    with torch.no_grad():
+        main = said @ torch.linalg.svd(said, full_matrices=False).Vh[: table.shape[1]].T
+        table[: len(main)] = 0.1 * main / main.std()
 
 
 class Places:
@@ -130,13 +130,11 @@ class Places:
         self.typical = torch.stack([self.sounds[kinds == kind].sum(0) for kind in range(len(CLASSES))]) / self.EACH
         self.head, self.kind = text_head().to(device()), nn.Linear(384, len(CLASSES)).to(device())
 
-        def contrast(some):
-            alike = 20 * F.normalize(self.head(self.captions[some]), dim=-1) @ self.sounds[some].T
+        def apart(some):
             same = (self.captions[some] @ self.captions[some].T > 0.999).float()
-            same /= same.sum(1, keepdim=True)
-            return -(same * (alike.log_softmax(1) + alike.log_softmax(0))).sum(1).mean()
+            return contrast(F.normalize(self.head(self.captions[some]), dim=-1), self.sounds[some], same, 20)
 
-        self.fit(self.head, contrast, 1e-3)
+        self.fit(self.head, apart, 1e-3)
         self.fit(self.kind, lambda some: F.cross_entropy(10 * self.kind(self.captions[some]), kinds[some])
                  + 1e-3 * self.kind.weight.square().sum(), 1e-2)
         with torch.no_grad():
