@@ -334,7 +334,7 @@ def generate(options):
                            for name in CLASSES])
     typical = F.normalize(typical, dim=-1)
     with open(pathlib.Path(__file__).parent / "prompts.tsv", newline="") as file:
-        prompts = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        prompts = options.rounds * list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     wanted = torch.tensor([CLASSES.index(row["class"]) for row in prompts])
     sets = {"real held-out clips": heard([window(held_out, random, held_out.draw(random, row["class"]))
                                           for row in prompts])}
@@ -349,7 +349,7 @@ def generate(options):
             sets[name] = heard(mels)
             if options.pictures:
                 pathlib.Path(options.pictures).mkdir(parents=True, exist_ok=True)
-                chosen = range(0, len(mels), 8)
+                chosen = range(0, len(mels) // options.rounds, 8)
                 picture(pathlib.Path(options.pictures) / f"generated-{name.replace(' ', '-')}.png",
                         [mels[i] for i in chosen], [prompts[i]["prompt"] for i in chosen])
     print("| sounds | zero-shot class is the prompt's | nearest class mean is the prompt's |")
@@ -371,6 +371,7 @@ def main():
     parser.add_argument("--model", help="of parts and generate: the model's folder")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1, help="how often generate meets each prompt, each time with other noise")
     parser.add_argument("--variant", action="append", help="name:options of edit-cli inpaint or generate; several allowed")
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
