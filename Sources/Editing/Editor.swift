@@ -44,6 +44,27 @@ extension Editor {
         }
     }
 
+    /// - Throws: `EditingError.setting` for a duration that is not above 0, or beyond a day.
+    public static func check(duration: Double) throws(EditingError) {
+        guard duration > 0, duration <= 86_400 else {
+            throw .setting(name: "--duration", expected: "above 0 and up to 86400 seconds", found: "\(duration)")
+        }
+    }
+
+    /// - Throws: `EditingError.setting` for a cut-off that is no frequency.
+    public static func check(cutoff: Double) throws(EditingError) {
+        guard cutoff > 0, cutoff.isFinite else {
+            throw .setting(name: "--cutoff", expected: "a frequency above 0 Hz", found: "\(cutoff)")
+        }
+    }
+
+    /// - Throws: `EditingError.setting` for a rate outside 1000...768000 Hz.
+    public static func check(rate: Int) throws(EditingError) {
+        guard (1000...768_000).contains(rate) else {
+            throw .setting(name: "--rate", expected: "1000 to 768000 Hz", found: "\(rate)")
+        }
+    }
+
     /// Regions in frames of a file, merged and checked.
     func frames(of regions: [Region], in file: AudioFile) throws(EditingError) -> [Range<Int>] {
         let rate = Double(file.rate)
@@ -55,12 +76,10 @@ extension Editor {
             guard region.start >= 0, end <= Double(file.frames) + max(1, rate / 2000) else {
                 throw .regionOutside(start: region.start, end: region.end, duration: file.duration)
             }
-            let range =
-                Int(
-                    (region.start * rate).rounded())..<max(
-                    Int((region.start * rate).rounded()), min(Int(end), file.frames))
-            guard !range.isEmpty else { throw .regionTooShort(start: region.start, end: region.end, rate: file.rate) }
-            ranges.append(range)
+            let first = Int((region.start * rate).rounded())
+            let last = min(Int(end), file.frames)
+            guard first < last else { throw .regionTooShort(start: region.start, end: region.end, rate: file.rate) }
+            ranges.append(first..<last)
         }
         return PassagePlan.merged(ranges)
     }

@@ -2,8 +2,6 @@ internal import Core
 public import Foundation
 
 extension Editor {
-    /// Seconds.
-    private static let longestGeneration = 86_400.0
     /// Takes of a generation, unless it is said otherwise.
     public static let defaultTakes = 3
 
@@ -13,7 +11,7 @@ extension Editor {
     /// The samples are the vocoder's own, unscaled: with a published model, seed, steps and guidance as in diffusers' pipeline they
     /// are those that it gives.
     /// - Parameters:
-    ///   - duration: in seconds, above 0.
+    ///   - duration: in seconds, above 0 and up to a day.
     ///   - takes: 1...100; nil: `defaultTakes`. A long sound is made in segments, each of so many takes.
     /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, and what `progress` throws.
     public func generate(
@@ -22,11 +20,7 @@ extension Editor {
     ) throws -> Report {
         let takes = takes ?? Self.defaultTakes
         try Self.check(takes: takes)
-        guard duration > 0, duration <= Self.longestGeneration else {
-            throw EditingError.setting(
-                name: "--duration", expected: "above 0 and up to \(Int(Self.longestGeneration)) seconds",
-                found: "\(duration)")
-        }
+        try Self.check(duration: duration)
         let engine = engine
         return try withoutActuallyEscaping(progress) { progress in
             let log = JobLog(progress)

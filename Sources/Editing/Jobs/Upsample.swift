@@ -27,7 +27,7 @@ extension Editor {
             let file = try AudioFile(source)
             let rate = rate ?? max(engine.voice.rate, file.rate)
             let cutoff = try cutoff ?? log.measure("listen") { try CutOff.find(in: file) }
-            try check(cutoff: cutoff, rate: rate, file)
+            try check(cutoff: cutoff, rate: rate)
             let format = try AudioFormat.output(
                 for: output, source: file.format, encoding: writing.encoding?.encoding, rate: rate,
                 channels: file.channels)
@@ -79,13 +79,9 @@ extension Editor {
         }
     }
 
-    private func check(cutoff: Double, rate: Int, _ file: AudioFile) throws(EditingError) {
-        guard cutoff > 0, cutoff.isFinite else {
-            throw .setting(name: "--cutoff", expected: "a frequency above 0 Hz", found: "\(cutoff)")
-        }
-        guard rate >= 1000, rate <= 768_000 else {
-            throw .setting(name: "--rate", expected: "1000 to 768000 Hz", found: "\(rate)")
-        }
+    private func check(cutoff: Double, rate: Int) throws(EditingError) {
+        try Self.check(cutoff: cutoff)
+        try Self.check(rate: rate)
         guard Double(rate) / 2 > cutoff else { throw .rateTooLow(rate: rate, cutoff: cutoff) }
         guard engine.grid.firstBand(above: cutoff) < engine.grid.bands else {
             throw .cutoffAboveModel(cutoff: cutoff, highest: engine.grid.highest)

@@ -21,10 +21,10 @@ struct Generate: ParsableCommand {
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        guard duration > 0, duration.isFinite else {
-            throw ValidationError("--duration: seconds above 0 expected, found \(duration)")
+        try options.check(for: .generate, prompt: prompt) {
+            try Editor.check(duration: duration)
+            try Editor.check(takes: takes)
         }
-        try options.check(for: .generate, prompt: prompt, takes: takes)
     }
 
     func run() throws {

@@ -31,7 +31,9 @@ struct Inpaint: ParsableCommand {
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        try options.check(for: .inpaint, prompt: prompt, strength: strength)
+        try options.check(for: .inpaint, prompt: prompt) {
+            if let strength { try Editor.check(strength: strength) }
+        }
     }
 
     func run() throws {

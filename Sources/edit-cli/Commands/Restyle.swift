@@ -27,7 +27,9 @@ struct Restyle: ParsableCommand {
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        try options.check(for: .restyle, prompt: prompt, strength: strength)
+        try options.check(for: .restyle, prompt: prompt) {
+            try Editor.check(strength: strength)
+        }
     }
 
     func run() throws {

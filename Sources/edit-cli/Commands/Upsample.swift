@@ -29,13 +29,11 @@ struct Upsample: ParsableCommand {
     @OptionGroup var options: JobOptions
 
     func validate() throws {
-        if let cutoff, !(cutoff > 0 && cutoff.isFinite) {
-            throw ValidationError("--cutoff: Hz above 0 expected, found \(cutoff)")
+        try options.check(for: .upsample, prompt: nil) {
+            if let cutoff { try Editor.check(cutoff: cutoff) }
+            if let rate { try Editor.check(rate: rate) }
+            if let strength { try Editor.check(strength: strength) }
         }
-        if let rate, !(1...1_000_000).contains(rate) {
-            throw ValidationError("--rate: 1 to 1000000 Hz expected, found \(rate)")
-        }
-        try options.check(for: .upsample, prompt: nil, strength: strength)
     }
 
     func run() throws {

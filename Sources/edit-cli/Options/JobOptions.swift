@@ -92,13 +92,13 @@ extension JobOptions {
     }
 
     /// Refuses settings that are out of their range in the user's words.
-    func check(for job: Job, prompt: String?, strength: Double? = nil, takes: Int? = nil) throws {
+    /// - Parameter others: throws for those of the command itself.
+    func check(for job: Job, prompt: String?, others: () throws -> Void) throws {
         do {
-            if let strength { try Editor.check(strength: strength) }
-            if let takes { try Editor.check(takes: takes) }
+            try others()
             _ = try settings(for: job, prompt: prompt)
         } catch {
-            throw ValidationError(error.description)
+            throw ValidationError("\(error)")
         }
     }
 
