@@ -1,6 +1,6 @@
 """Every stage of the default model, from nothing to a model folder.
 
-    python3 train.py --run run [--smoke] [--threads 1] [--from STAGE] [--until STAGE]
+    python3 train.py --run run [--smoke] [--threads 1] [--processes 2] [--from STAGE] [--until STAGE]
 
 Needs Debian 12's ffmpeg, fluidsynth, fluid-soundfont-gm and wordnet-base, and requirements.txt in a virtual
 environment. A stage that is finished is skipped; one that was interrupted goes on. --smoke runs all of it in minutes,
@@ -27,6 +27,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="the model folder (default: RUN/model)")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2, help="of the diffusion model's training, each with its own batch")
     parser.add_argument("--from", dest="first", help="the stage to begin with")
     parser.add_argument("--until", help="the stage to end with")
     options = parser.parse_args()
@@ -72,9 +73,7 @@ def main():
             continue
         print(f"== {name}", flush=True)
         start = time.time()
-        # The diffusion model has a process for each thread.
-        launcher = ["-m", "torch.distributed.run", "--nproc-per-node", str(options.threads)] \
-            if name == "ldm" and options.threads > 1 else []
+        launcher = ["-m", "torch.distributed.run", "--nproc-per-node", str(options.processes)] if name == "ldm" else []
         subprocess.run([sys.executable, *launcher, str(HERE / script), *map(str, arguments)], check=True)
         print(f"== {name}: {(time.time() - start) / 60:.1f} minutes", flush=True)
 

@@ -1,6 +1,6 @@
 """The diffusion model: diffusers' UNet2DConditionModel on latents [T / 4, 20, 8], conditioned on audio embeddings.
 
-    python3 train_ldm.py --latents run/latents --held-out run/latents-validation --vae run/vae --out run/ldm [--minutes 900]
+    python3 train_ldm.py --latents run/latents --held-out run/latents-validation --vae run/vae --out run/ldm [--minutes 720]
     torchrun --nproc-per-node 2 train_ldm.py ...    # a process for each core: faster than threads, and not slowed by others
 
 v prediction down to no signal at all (zero terminal SNR, arXiv 2305.08891), so that the first step decides the level;
@@ -266,12 +266,12 @@ def main():
     parser.add_argument("--latents", nargs="+", required=True)
     for name in ("held-out", "vae", "out"):
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("--minutes", type=float, default=900)
+    parser.add_argument("--minutes", type=float, default=720)
     parser.add_argument("--init", help="unet/ of an exported model to start from, where there is no state")
     parser.add_argument("--cool", type=float, default=0.3)
-    parser.add_argument("--horizon", type=float, default=0.999, help="of the averaged weights, a share kept per step")
+    parser.add_argument("--horizon", type=float, default=0.998, help="of the averaged weights, a share kept per step")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
