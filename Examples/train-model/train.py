@@ -14,7 +14,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 # Minutes of processor time that each part was given, and what it saw.
-FULL = {"vae": 50, "clap": 47, "text": 25, "vocoder": 57, "extension": 33, "ldm": 666, "scenes": 12000, "held_out": 240,
+FULL = {"vae": 50, "clap": 47, "text": 25, "vocoder": 57, "extension": 33, "ldm": 722, "scenes": 12000, "held_out": 240,
         "midi": 1200, "sentences": 200000}
 SMOKE = {"vae": 1, "clap": 1, "text": 1, "vocoder": 1, "extension": 1, "ldm": 1, "scenes": 48, "held_out": 48,
          "midi": 8, "sentences": 3000}
