@@ -31,6 +31,10 @@ from training import FULL_BAND, Clips
 
 RANGE = 45 / 8.686  # nepers below the loudest cell that count
 HIGH = (frontend.EDGES[1:-1] >= 8000) & (frontend.EDGES[1:-1] <= 16000)
+# The options of edit-cli inpaint whose fills the card compares.
+FILLS = {"default": "", "--strength 0.2": "--strength 0.2", "--strength 0.3": "--strength 0.3", "--strength 1": "--strength 1",
+         "from nothing, told nothing": "--strength 1 --guidance 0", "from nothing, --guidance 1.5": "--strength 1 --guidance 1.5",
+         "from nothing, RePaint": "--strength 1 --resampling 2", "from nothing, dpm++": "--strength 1 --sampler dpm++"}
 
 
 def figures(real, made, bins=slice(None)):
@@ -112,7 +116,7 @@ def run(program, arguments):
 def fill(options):
     clips, chosen, random = clips_for(options, 5)
     table = Table()
-    variants = dict(v.split(":", 1) for v in options.variant) if options.variant else {"edit-cli inpaint": ""}
+    variants = dict(v.split(":", 1) for v in options.variant) if options.variant else FILLS
     with tempfile.TemporaryDirectory() as folder:
         for number, index in enumerate(chosen):
             row = clips.rows[index]
@@ -372,7 +376,8 @@ def main():
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1, help="how often generate meets each prompt, each time with other noise")
-    parser.add_argument("--variant", action="append", help="name:options of edit-cli inpaint or generate; several allowed")
+    parser.add_argument("--variant", action="append",
+                        help="name:options of edit-cli inpaint or generate, instead of the card's; several allowed")
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
     options = parser.parse_args()
