@@ -297,6 +297,9 @@ def parts(options):
             print(f"{name}: log-mel L1 {(again - known).abs()[loud].mean():.3f} nepers, texture "
                   f"{change[1] / change[0]:.3f}, multi-resolution STFT distance "
                   f"{train_vocoder.spectral_distance(real, made):.3f}")
+        uneven = 8.686 * train_vocoder.unevenness(lambda mel: train_vocoder.sound(vocos, mel), np.random.default_rng(99))
+        print(f"vocoder, single bins against their neighbours in noise: {uneven.square().mean().sqrt():.2f} dB, "
+              f"at most {uneven.abs().max():.1f} dB")
         low = scipy.signal.resample_poly(real.numpy(), 1, 3, axis=1, window=("kaiser", 12.0))
         copies = torch.from_numpy(np.stack(
             [band_replication(row, 8000, mel.numpy(), HIGH) for row, mel in zip(low, known)]))

@@ -81,23 +81,31 @@ def warm_start(model, clips, random, batches=48):
 
 
 @torch.no_grad()
+def unevenness(make, random, size=1920):
+    """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their log-mels
+    [B, T, 80]; 0 at the ends of the mel bank."""
+    count = 6 * frontend.RATE
+    frequencies = np.fft.rfftfreq(count, 1 / frontend.RATE).clip(50)
+    noises = [np.fft.irfft(np.fft.rfft(random.standard_normal(count)) * frequencies ** (-slope / 2))
+              for slope in (0, 0.5, 1, 1.5, 2)]
+    noises = [noise * level / noise.std() for noise in noises for level in (0.02, 0.1, 0.3)]
+    made = make(log_mel(torch.from_numpy(np.stack(noises)).float().to(device())))
+    window = torch.hann_window(size, device=made.device)
+    power = torch.stft(made, size, frontend.HOP, window=window, return_complex=True)[:, :, 6:-6].abs().square().mean(2)
+    around = F.avg_pool1d(F.pad(power[:, None], (10, 10), mode="replicate"), 21, 1)[:, 0]
+    excess = 0.5 * (power / around).log().mean(0)
+    excess[:20] = excess[int(frontend.HIGHEST / frontend.RATE * size) - 8 :] = 0
+    return excess
+
+
+@torch.no_grad()
 def even_out(model, rounds=3):
     """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise: such peaks
     and dips, up to 10 dB, stand in a filled hiss as lines."""
-    random, bins, count = np.random.default_rng(7), model.head.n_fft // 2 + 1, 6 * frontend.RATE
-    frequencies = np.fft.rfftfreq(count, 1 / frontend.RATE).clip(50)
-    window = torch.hann_window(model.head.n_fft, device=device())
+    random = np.random.default_rng(7)
     for _ in range(rounds):
-        noises = [np.fft.irfft(np.fft.rfft(random.standard_normal(count)) * frequencies ** (-slope / 2))
-                  for slope in (0, 0.5, 1, 1.5, 2)]
-        noises = [noise * level / noise.std() for noise in noises for level in (0.02, 0.1, 0.3)]
-        mel = log_mel(torch.from_numpy(np.stack(noises)).float().to(device())).transpose(1, 2)
-        made = torch.stft(model(mel), model.head.n_fft, frontend.HOP, window=window, return_complex=True)
-        power = made[:, :, 6:-6].abs().square().mean(2)
-        around = F.avg_pool1d(F.pad(power[:, None], (10, 10), mode="replicate"), 21, 1)[:, 0]
-        excess = 0.5 * (power / around).log().mean(0)
-        excess[:20] = excess[int(frontend.HIGHEST / frontend.RATE * model.head.n_fft) - 8 :] = 0  # the ends of the mel bank
-        model.head.out.bias[:bins] -= 0.7 * excess
+        excess = unevenness(lambda mel: model(mel.transpose(1, 2)), random)
+        model.head.out.bias[: len(excess)] -= 0.7 * excess
 
 
 def draw_noise(mel):
