@@ -32,9 +32,8 @@ from training import FULL_BAND, Clips
 RANGE = 45 / 8.686  # nepers below the loudest cell that count
 HIGH = (frontend.EDGES[1:-1] >= 8000) & (frontend.EDGES[1:-1] <= 16000)
 # The options of edit-cli inpaint whose fills the card compares.
-FILLS = {"default": "", "--strength 0.2": "--strength 0.2", "--strength 0.3": "--strength 0.3", "--strength 1": "--strength 1",
-         "from nothing, told nothing": "--strength 1 --guidance 0", "from nothing, --guidance 1.5": "--strength 1 --guidance 1.5",
-         "from nothing, RePaint": "--strength 1 --resampling 2", "from nothing, dpm++": "--strength 1 --sampler dpm++"}
+FILLS = ("", "--strength 0.2", "--strength 0.3", "--strength 1", "--strength 1 --guidance 0", "--strength 1 --guidance 1.5",
+         "--strength 1 --resampling 2", "--strength 1 --sampler dpm++")
 
 
 def figures(real, made, bins=slice(None)):
@@ -116,7 +115,8 @@ def run(program, arguments):
 def fill(options):
     clips, chosen, random = clips_for(options, 5)
     table = Table()
-    variants = dict(v.split(":", 1) for v in options.variant) if options.variant else FILLS
+    variants = dict(v.split(":", 1) for v in options.variant) if options.variant \
+        else {extra or "default": extra for extra in FILLS}
     with tempfile.TemporaryDirectory() as folder:
         for number, index in enumerate(chosen):
             row = clips.rows[index]

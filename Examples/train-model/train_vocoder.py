@@ -24,6 +24,7 @@ from mel_matching_reference import matched  # noqa: E402
 from vocos_reference import Vocos  # noqa: E402
 
 FRAMES = 96  # of a training crop
+FFT = 1920  # of the head
 MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
 NOISE = 16  # channels
 MATCHING_ROUNDS = 6
@@ -35,7 +36,7 @@ WINDOW = torch.from_numpy(frontend.WINDOW)
 
 
 def vocoder():
-    return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=1920,
+    return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=FFT,
                  hop_length=frontend.HOP, sampling_rate=frontend.RATE, input_mean=-7.0, input_scale=2.5,
                  noise_channels=NOISE, steady_phase=True, matching_rounds=MATCHING_ROUNDS)
 
@@ -81,7 +82,7 @@ def warm_start(model, clips, random, batches=48):
 
 
 @torch.no_grad()
-def unevenness(make, random, size=1920):
+def unevenness(make, random):
     """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their log-mels
     [B, T, 80]; 0 at the ends of the mel bank."""
     count = 6 * frontend.RATE
@@ -90,18 +91,18 @@ def unevenness(make, random, size=1920):
               for slope in (0, 0.5, 1, 1.5, 2)]
     noises = [noise * level / noise.std() for noise in noises for level in (0.02, 0.1, 0.3)]
     made = make(log_mel(torch.from_numpy(np.stack(noises)).float().to(device())))
-    window = torch.hann_window(size, device=made.device)
-    power = torch.stft(made, size, frontend.HOP, window=window, return_complex=True)[:, :, 6:-6].abs().square().mean(2)
+    window = torch.hann_window(FFT, device=made.device)
+    power = torch.stft(made, FFT, frontend.HOP, window=window, return_complex=True)[:, :, 6:-6].abs().square().mean(2)
     around = F.avg_pool1d(F.pad(power[:, None], (10, 10), mode="replicate"), 21, 1)[:, 0]
     excess = 0.5 * (power / around).log().mean(0)
-    excess[:20] = excess[int(frontend.HIGHEST / frontend.RATE * size) - 8 :] = 0
+    excess[:20] = excess[int(frontend.HIGHEST / frontend.RATE * FFT) - 8 :] = 0
     return excess
 
 
 @torch.no_grad()
 def even_out(model, rounds=3):
     """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise: such peaks
-    and dips, up to 10 dB, stand in a filled hiss as lines."""
+    and dips, up to 7 dB, stand in a filled hiss as lines."""
     random = np.random.default_rng(7)
     for _ in range(rounds):
         excess = unevenness(lambda mel: model(mel.transpose(1, 2)), random)
