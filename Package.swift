@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .library(name: "Core", targets: ["Core"]),
         .library(name: "Editing", targets: ["Editing"]),
+        .library(name: "Plotting", targets: ["Plotting"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
@@ -27,7 +28,7 @@ let package = Package(
         system("CFFTW", in: "Sources/Core/System", pkgConfig: "fftw3f", package: "libfftw3-dev"),
         system("COpenBLAS", in: "Sources/Core/System", pkgConfig: "openblas", package: "libopenblas-dev"),
         system("CSamplerate", in: "Sources/Core/System", pkgConfig: "samplerate", package: "libsamplerate0-dev"),
-        system("CCairo", in: "Sources/Editing/System", pkgConfig: "cairo", package: "libcairo2-dev"),
+        system("CCairo", in: "Sources/Plotting/System", pkgConfig: "cairo", package: "libcairo2-dev"),
         .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels"),
         .target(
             name: "Core",
@@ -35,15 +36,18 @@ let package = Package(
             exclude: ["System", "Kernels/CKernels"],
             resources: [.copy("Resources/DefaultModel")],
             swiftSettings: settings),
+        .target(name: "Editing", dependencies: ["Core"], swiftSettings: settings),
         .target(
-            name: "Editing",
-            dependencies: ["Core", "CCairo"],
+            name: "Plotting",
+            dependencies: ["Core", "Editing", "CCairo"],
             exclude: ["System"],
             swiftSettings: settings),
+        .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Editing", "Plotting", "Benchmarking",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -56,6 +60,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineTests", dependencies: ["edit-cli", "TestSupport"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Benchmarking
 internal import Core
 internal import Editing
 internal import Foundation

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Core
 internal import Editing
 internal import Foundation
+internal import Plotting
 
 struct Plot: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 public import Core
+public import Editing
 public import Foundation
 
 /// How long the parts of a model take on this machine, and how close they come to its limit.

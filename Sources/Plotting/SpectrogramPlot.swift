@@ -1,4 +1,5 @@
 public import Core
+public import Editing
 public import Foundation
 
 /// A picture of one sound or of several, one under the other on the same axes: time, frequency (even in mel), and level

@@ -1,9 +1,10 @@
+import Editing
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Core
-@testable import Editing
+@testable import Plotting
 
 @Suite struct SpectrogramPlotTests {
     private let folder: TemporaryFolder
