@@ -21,7 +21,8 @@ let package = Package(
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     ],
     targets: [
         system("CSndfile", in: "Sources/Core/System", pkgConfig: "sndfile", package: "libsndfile1-dev"),
@@ -32,7 +33,10 @@ let package = Package(
         .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels"),
         .target(
             name: "Core",
-            dependencies: ["CSndfile", "CFFTW", "COpenBLAS", "CSamplerate", "CKernels"],
+            dependencies: [
+                "CSndfile", "CFFTW", "COpenBLAS", "CSamplerate", "CKernels",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             exclude: ["System", "Kernels/CKernels"],
             resources: [.copy("Resources/DefaultModel")],
             swiftSettings: settings),

@@ -48,7 +48,6 @@ struct Parity: ParsableCommand {
         let isNothing = try negativePrompt.isEmpty && ModelTraits(folder: model.folder).unconditional == .zeros
         let negative = isNothing ? Tensor.zeros(condition.shape) : try embedding(of: negativePrompt, model)
         kept["condition"] = Tensor.concatenated([negative, condition], axis: 0)
-        model.release(.textEncoder)
 
         // 2. The first noise, on as many latent frames as hold the mel frames of the duration.
         let frames = Int(duration / (Double(facts.hopSize) / Double(facts.samplingRate)))
@@ -71,12 +70,10 @@ struct Parity: ParsableCommand {
             latent = step.latent
             kept["latent.\(step.number - 1)"] = channelsSecond(latent)
         }
-        model.release(.unet)
 
         // 4. Mel and waveform.
         let mel = try model.autoencoder().decode(latent)
         kept["mel"] = mel.reshaped([1] + mel.shape)
-        model.release(.autoencoder)
         if let encoder = try model.audioEncoder() {
             let heard = mel.sliced(axis: 1, 0..<min(mel.shape[1], encoder.configuration.maximumFrames))
             kept["heard"] = encoder(heard.sliced(axis: 2, 0..<encoder.configuration.melBins))

@@ -92,7 +92,8 @@ def main():
     # What diffusers' layout cannot say: how the model was trained to be used.
     (out / "editing.json").write_text(json.dumps(
         {"held_cells": "clean", "held_offset": train_ldm.MARK, "prior": "line",
-         "unconditional": "zeros", "unknown_band": train_vocoder.MASKED}, indent=2) + "\n")
+         "unconditional": "zeros", "unknown_band": train_vocoder.MASKED,
+         "inpaint_strength": 0.1, "upsample_strength": 0.5}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

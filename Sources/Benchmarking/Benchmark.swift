@@ -33,7 +33,7 @@ public struct Benchmark: Sendable, Encodable {
 
     private static let prompt = "a dog barks in the distance while light rain falls on a tin roof"
 
-    /// Measures a model's parts one after the other; each is released before the next one is loaded.
+    /// Measures a model's parts one after the other; a large one goes before the next one is loaded.
     /// - Parameters:
     ///   - folder: nil for the bundled model.
     ///   - seconds: the length of the sound.
@@ -41,7 +41,7 @@ public struct Benchmark: Sendable, Encodable {
     /// - Throws: `EditingError`, `CheckpointError`.
     public init(
         model folder: URL? = nil, headRule: HeadRule = .config, seconds: Double = 10.24,
-        progress: ProgressHandler = { _ in }
+        progress: (EditProgress) throws -> Void = { _ in }
     ) throws {
         let model = try Editor(model: folder, headRule: headRule).model
         let facts = try model.facts()
@@ -54,7 +54,7 @@ public struct Benchmark: Sendable, Encodable {
 
         var done = 0.0
         func announce(_ name: String) throws {
-            try progress(JobProgress(stage: name, fraction: done / 7))
+            try progress(EditProgress(stage: name, fraction: done / 7))
             done += 1
         }
         try announce("peak")
@@ -72,7 +72,6 @@ public struct Benchmark: Sendable, Encodable {
         let textEncoder = try model.textEncoder()
         let text = model.textEncoderConfiguration.operations(tokens: tokens.count)
         try measure("text", text) { _ = textEncoder(tokens) }
-        model.release(.textEncoder)
 
         let autoencoder = try model.autoencoder()
         let mel = random.normal([1, frames, facts.melBins])
@@ -86,27 +85,24 @@ public struct Benchmark: Sendable, Encodable {
         let step = model.unetConfiguration.operations(
             batch: 2, frames: cells.frames, bins: cells.bins, headRule: model.headRule)
         try measure("guidance step", step) { _ = unet(latents, timestep: 500, condition: condition) }
-        model.release(.unet)
 
         let latent = random.normal([1, cells.frames, cells.bins, facts.latentChannels])
         let decoding = model.autoencoderConfiguration.decodingOperations(frames: frames, bins: facts.melBins)
         try measure("vae decode", decoding) { _ = autoencoder.decode(latent) }
-        model.release(.autoencoder)
 
         let vocoder = try model.vocoder()
         let vocoding = model.vocodingOperations(frames: frames)
         try measure("vocoder", vocoding) { _ = vocoder(mel) }
-        model.release(.vocoder)
         self.stages = stages
 
         try announce("whole job")
-        let settings = try Settings(for: .generate, prompt: Self.prompt)
+        let request = try Generate(duration: length, takes: 1, condition: Condition(prompt: Self.prompt))
+        let settings = request.settings
         steps = settings.steps
         let output = FileManager.default.temporaryDirectory.appending(path: "retouch-\(UUID().uuidString).wav")
         defer { try? FileManager.default.removeItem(at: output) }
         let time = try ContinuousClock().measure {
-            _ = try Editor(model: folder, headRule: headRule).generate(
-                duration: length, takes: 1, to: output, settings: settings)
+            try Editor(model: folder, headRule: headRule).perform(request, to: FileDestination(output))
         }
         job = Stage(
             "generate", text + step * (settings.guidance > 1 ? Double(steps) : Double(steps) / 2) + decoding + vocoding,

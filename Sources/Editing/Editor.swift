@@ -1,113 +1,214 @@
 public import Core
 public import Foundation
 
-/// A loaded model and the jobs that it can do.
+/// A loaded model and the edits that it can make.
 ///
-/// Opening reads and checks the model's configurations; its networks are loaded when a job first needs them.
+/// Opening reads and checks the model's configurations; its networks are loaded when an edit first needs them. An editor may make several
+/// edits at once: each gives what it gives alone.
 public final class Editor: Sendable {
-    let engine: Engine
-    /// The model's folder; nil for the bundled one.
-    let folder: URL?
+    let loaded: LoadedModel
+    /// How the model is named in requests, without the hash of its content.
+    public let reference: ModelReference
 
-    public var model: Model { engine.model }
+    public var model: Model { loaded.model }
 
     /// - Parameters:
     ///   - model: a folder in the layout of diffusers; nil for the bundled model.
     ///   - vocoder: the folder of another model whose vocoder is to be used, of more bands and a higher rate perhaps; nil for the
     ///     model's own.
     ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
-    ///   - keepsNetworks: keeps the networks in memory from job to job; without it a job lets go of each one that it needs no more.
+    ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it; a server that has the room keeps
+    ///     all of them.
     /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`.
     public init(
-        model folder: URL? = nil, vocoder: URL? = nil, headRule: HeadRule = .config, keepsNetworks: Bool = false
+        model folder: URL? = nil, vocoder vocoderFolder: URL? = nil, headRule: HeadRule = .config,
+        memoryBudget: Int? = nil
     ) throws {
         guard let place = folder ?? Model.bundledFolder else { throw EditingError.noDefaultModel }
-        self.folder = folder
-        let model = try Model(folder: place, headRule: headRule)
-        let voice = try vocoder.map { try Voice(of: Model(folder: $0), for: model) } ?? Voice(of: model)
-        engine = try Engine(model, voice: voice, keepsNetworks: keepsNetworks)
+        let model = try Model(folder: place, headRule: headRule, memoryBudget: memoryBudget)
+        let vocoder = try vocoderFolder.map {
+            try VocoderAdapter(of: Model(folder: $0, memoryBudget: memoryBudget), for: model)
+        }
+        loaded = try LoadedModel(model, vocoder: vocoder ?? VocoderAdapter(of: model))
+        reference = ModelReference(
+            name: folder.map(Self.name) ?? ModelReference.bundledName, heads: headRule,
+            vocoder: vocoderFolder.map { ModelReference.Vocoder(name: Self.name($0)) })
+    }
+
+    private static func name(_ folder: URL) -> String {
+        folder.resolvingSymlinksInPath() == Model.bundledFolder?.resolvingSymlinksInPath()
+            ? ModelReference.bundledName : folder.relativePath
+    }
+
+    /// How the model is named in requests, with the SHA-256 of all its content: reads every file of it.
+    public func hashedReference() throws -> ModelReference {
+        var result = reference
+        result.sha256 = try model.contentHash()
+        result.vocoder?.sha256 = try loaded.vocoder.model.contentHash()
+        return result
+    }
+
+    /// - Throws: `EditingError.otherModel` unless this editor's model is the one that is meant.
+    private func check(_ wanted: ModelReference?) throws {
+        guard let wanted else { return }
+        func demand(_ name: String, _ expected: String?, _ found: @autoclosure () throws -> String) throws {
+            guard let expected else { return }
+            let found = try found()
+            guard expected == found else { throw EditingError.otherModel(name: name, expected: expected, found: found) }
+        }
+        try demand(wanted.name, wanted.sha256, model.contentHash())
+        if let vocoder = wanted.vocoder { try demand(vocoder.name, vocoder.sha256, loaded.vocoder.model.contentHash()) }
+        guard wanted.heads == reference.heads else {
+            throw EditingError.otherModel(
+                name: wanted.name, expected: "\(wanted.heads.rawValue) heads",
+                found: "\(reference.heads.rawValue) heads")
+        }
+        guard (wanted.vocoder == nil) == (reference.vocoder == nil) else {
+            throw EditingError.otherModel(
+                name: wanted.name, expected: wanted.vocoder.map { "the vocoder of \($0.name)" } ?? "its own vocoder",
+                found: reference.vocoder.map { "the vocoder of \($0.name)" } ?? "its own vocoder")
+        }
     }
 }
 
 extension Editor {
-    /// - Throws: `EditingError.setting` for a strength outside 0...1.
-    public static func check(strength: Double) throws(EditingError) {
-        guard (0...1).contains(strength) else {
-            throw .setting(name: "--strength", expected: "0 to 1", found: "\(strength)")
+    /// Makes an edit and returns when it is done.
+    /// - Parameters:
+    ///   - source: the sound to edit; nil for an edit that makes a sound from nothing.
+    ///   - listener: called between the steps of the edit, on the calling thread. What it throws stops the edit.
+    /// - Returns: the report. The result is at the destination then; after any error nothing is there.
+    /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, `CancellationError` in a cancelled task, and what `listener` throws.
+    @discardableResult
+    public func perform(
+        _ request: some EditRequest, from source: (any SoundSource)? = nil, to destination: any SoundDestination,
+        listener: (EditEvent) throws -> Void = { _ in }
+    ) throws -> EditReport {
+        try withoutActuallyEscaping(listener) { listener in
+            let log = EditLog(listener)
+            try log.advance(to: 0, "read")
+            try check(request.settings.model)
+            var request = request.completed(for: loaded.traits)
+            if request.settings.model == nil { request.settings.model = reference }
+            let plan = try request.plan(for: source)
+            let report = try perform(request, plan, from: source, to: destination, log)
+            try log.advance(to: 1, "done")
+            try listener(.finished(report))
+            return report
         }
     }
 
-    /// - Throws: `EditingError.setting` for takes outside 1...100.
-    public static func check(takes: Int) throws(EditingError) {
-        guard (1...100).contains(takes) else {
-            throw .setting(name: "--takes", expected: "1 to 100", found: "\(takes)")
+    /// Edits a sound in memory; no file is touched.
+    /// - Throws: as `perform(_:from:to:listener:)`.
+    public func perform(
+        _ request: some EditRequest, on sound: Waveform? = nil, listener: (EditEvent) throws -> Void = { _ in }
+    ) throws -> Waveform {
+        let destination = WaveformDestination()
+        try perform(request, from: sound, to: destination, listener: listener)
+        guard let result = destination.waveform else { preconditionFailure("an edit without a result") }
+        return result
+    }
+
+    private func perform(
+        _ request: some EditRequest, _ plan: EditPlan, from source: (any SoundSource)?,
+        to destination: any SoundDestination, _ log: EditLog
+    ) throws -> EditReport {
+        let settings = request.settings
+        let encoding = settings.encoding?.audioEncoding
+        func needed() throws -> any SoundSource {
+            guard let source else { throw EditingError.noSource(job: request.job) }
+            return source
+        }
+        // Refused before anything is made.
+        _ = try loaded.walk(settings)
+        switch plan {
+        case .regions(let plan):
+            return try edit(request, plan, try needed(), destination, encoding, log)
+        case .upperBand(let plan):
+            let editing = try UpperBandEditing(
+                loaded, settings, plan, try needed(), conditioner(request, log), log)
+            let sink = try destination.new(
+                rate: editing.rate, channels: editing.source.channelCount, frames: editing.frames,
+                from: editing.source, encoding: encoding)
+            try editing.write(to: sink)
+            let written = try log.measure("write") { try sink.finish() }
+            return EditReport(request, written, cutoff: editing.cutoff, log)
+        case .new(let plan):
+            let sound = NewSound(
+                loaded: loaded, settings: settings, plan: plan, conditioner: try conditioner(request, log), log: log)
+            let sink = try destination.new(
+                rate: loaded.vocoder.rate, channels: 1, frames: sound.frames, from: nil, encoding: encoding)
+            try sound.write(to: sink)
+            return EditReport(request, try log.measure("write") { try sink.finish() }, log)
         }
     }
 
-    /// - Throws: `EditingError.setting` for a duration that is not above 0, or beyond a day.
-    public static func check(duration: Double) throws(EditingError) {
-        guard duration > 0, duration <= 86_400 else {
-            throw .setting(name: "--duration", expected: "above 0 and up to 86400 seconds", found: "\(duration)")
-        }
+    private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
+        try log.measure("condition") { try Conditioner(request.condition, loaded) }
     }
 
-    /// - Throws: `EditingError.setting` for a cut-off that is no frequency.
-    public static func check(cutoff: Double) throws(EditingError) {
-        guard cutoff > 0, cutoff.isFinite else {
-            throw .setting(name: "--cutoff", expected: "a frequency above 0 Hz", found: "\(cutoff)")
+    /// Regions of a source are made by the model, and all else stays.
+    private func edit(
+        _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource,
+        _ destination: any SoundDestination, _ encoding: AudioEncoding?, _ log: EditLog
+    ) throws -> EditReport {
+        let everywhere = [0..<source.frames]
+        let regions = plan.regions.isEmpty ? everywhere : try Self.fileFrames(of: plan.regions, in: source)
+        if plan.needsSurroundings, regions == everywhere { throw EditingError.nothingAround(sound: source.label) }
+        let sink = try destination.edited(source, encoding: encoding)
+        var edits: [EditReport.Edit] = []
+        let takesSteps =
+            StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
+        if plan.start.hidesSource || takesSteps {
+            let editing = RegionEditing(
+                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions,
+                conditioner: try conditioner(request, log), log: log)
+            edits = try editing.write(to: sink)
+        } else {
+            try log.measure("write") { try sink.keep(source.frames) }
         }
+        let written = try log.measure("write") { try sink.finish() }
+        // Where everything was made anew there is no outside.
+        let isIdentical = !edits.isEmpty && regions == everywhere ? nil : written.isBitIdentical
+        if isIdentical == false {
+            log.note(
+                "\(written.format) cannot hold the source's samples exactly: outside the regions they are close, not identical."
+            )
+        }
+        return EditReport(request, written, isIdenticalOutside: isIdentical, edits: edits, log)
     }
 
-    /// - Throws: `EditingError.setting` for a rate outside 1000...768000 Hz.
-    public static func check(rate: Int) throws(EditingError) {
-        guard (1000...768_000).contains(rate) else {
-            throw .setting(name: "--rate", expected: "1000 to 768000 Hz", found: "\(rate)")
-        }
-    }
-
-    /// Regions in frames of a file, merged and checked.
-    func frames(of regions: [Region], in file: AudioFile) throws(EditingError) -> [Range<Int>] {
-        let rate = Double(file.rate)
+    /// Regions in frames of a source, merged and checked.
+    static func fileFrames(of regions: [Region], in source: any SoundSource) throws(EditingError) -> [Range<Int>] {
+        let rate = Double(source.rate)
         var ranges: [Range<Int>] = []
         for region in regions {
-            guard region.start < region.end else { throw .regionReversed(start: region.start, end: region.end) }
-            // Half a frame of grace: a duration that was printed with a few digits is still the file's.
+            try region.check()
+            // Half a frame of grace: a duration that was printed with a few digits is still the sound's.
             let end = (region.end * rate).rounded()
-            guard region.start >= 0, end <= Double(file.frames) + max(1, rate / 2000) else {
-                throw .regionOutside(start: region.start, end: region.end, duration: file.duration)
+            guard region.start >= 0, end <= Double(source.frames) + max(1, rate / 2000) else {
+                throw .regionOutside(start: region.start, end: region.end, duration: source.duration)
             }
             let first = Int((region.start * rate).rounded())
-            let last = min(Int(end), file.frames)
-            guard first < last else { throw .regionTooShort(start: region.start, end: region.end, rate: file.rate) }
+            let last = min(Int(end), source.frames)
+            guard first < last else { throw .regionTooShort(start: region.start, end: region.end, rate: source.rate) }
             ranges.append(first..<last)
         }
         return PassagePlan.merged(ranges)
     }
 }
 
-extension OutputOptions.Encoding {
-    var encoding: AudioEncoding {
-        switch self {
-        case .pcm16: .pcm16
-        case .pcm24: .pcm24
-        case .float32: .float32
-        }
-    }
-}
-
-extension Report {
-    /// The report of a job that wrote a file.
-    init(
-        _ job: Job, _ output: URL, _ written: AudioWriteReport, isIdenticalOutside: Bool? = nil, edits: [Edit] = [],
-        cutoff: Double? = nil, _ log: JobLog
+extension EditReport {
+    fileprivate init(
+        _ request: any EditRequest, _ written: SoundWriteReport, isIdenticalOutside: Bool? = nil, edits: [Edit] = [],
+        cutoff: Double? = nil, _ log: EditLog
     ) {
         if written.clippedSamples > 0 {
             log.note("\(written.clippedSamples) samples were beyond full scale and were held to it.")
         }
         self.init(
-            job: job, output: output.relativePath, duration: Double(written.frames) / Double(written.format.rate),
-            rate: written.format.rate, channels: written.format.channels,
-            format: "\(written.format.container), \(written.format.encoding)", isIdenticalOutside: isIdenticalOutside,
-            edits: edits, cutoff: cutoff, stages: log.stages, seconds: log.elapsed, notes: log.notes)
+            request: request, output: written.name, duration: Double(written.frames) / Double(written.rate),
+            rate: written.rate, channels: written.channels, format: written.format,
+            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, stages: log.stages,
+            networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
     }
 }

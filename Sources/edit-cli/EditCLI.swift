@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Core
+internal import Editing
 internal import Foundation
 
 @main
@@ -6,10 +8,10 @@ struct EditCLI: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit-cli",
         abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
-        version: "0.1.0",
+        version: Retouch.version,
         subcommands: [
-            Generate.self, Inpaint.self, Upsample.self, Restyle.self, Info.self, Plot.self,
-            BenchmarkCommand.self,
+            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
+            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -21,7 +23,8 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
-            var line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            let words = (error as? EditingError)?.inOptions ?? message(for: error)
+            var line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")

@@ -5,7 +5,6 @@ internal import Foundation
 final class ProgressBar {
     private let title: String
     private let isShown: Bool
-    private let start = ContinuousClock.now
     private var lastDrawn: ContinuousClock.Instant?
 
     init(_ title: String, isQuiet: Bool) {
@@ -13,12 +12,17 @@ final class ProgressBar {
         isShown = StandardError.isTerminal && !isQuiet
     }
 
-    func show(_ progress: JobProgress) {
+    /// Shows the progress among the events of an edit.
+    func show(_ event: EditEvent) {
+        if case .progress(let progress) = event { show(progress) }
+    }
+
+    func show(_ progress: EditProgress) {
         let now = ContinuousClock.now
         // Ten times a second is as often as anybody looks.
         if !isShown || lastDrawn.map({ now - $0 < .milliseconds(100) }) ?? false { return }
         lastDrawn = now
-        StandardError.write("\r\u{1B}[K" + Self.line(title, progress, elapsed: (now - start) / .seconds(1)))
+        StandardError.write("\r\u{1B}[K" + Self.line(title, progress))
     }
 
     func finish() {
@@ -29,14 +33,12 @@ final class ProgressBar {
         if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
     }
 
-    /// - Parameter elapsed: seconds since the start.
-    static func line(_ title: String, _ progress: JobProgress, elapsed: Double) -> String {
+    static func line(_ title: String, _ progress: EditProgress) -> String {
         let width = 30
         let fraction = min(max(progress.fraction, 0), 1)
         let filled = Int(fraction * Double(width))
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
-        // Before the first hundredth any guess is wrong.
-        let left = fraction < 0.01 ? "" : ", \(Time.clock(elapsed * (1 - fraction) / fraction)) left"
+        let left = progress.secondsLeft.map { ", \(Time.clock($0)) left" } ?? ""
         return "\(title) [\(bar)] \(Int(fraction * 100)) % \(progress.stage)\(left)"
     }
 }

@@ -58,7 +58,7 @@ import Testing
     @Test func regionOutside() throws {
         try workplace.expectFailure(
             "inpaint", "take.wav", "-o", "out.wav", "--region", "2-4", "--model", Workplace.model,
-            message: "--region 2-4: lies outside the file, which lasts 3 s")
+            message: "--region 2-4: lies outside the sound, which lasts 3 s")
     }
 
     @Test func everythingWithoutAPrompt() throws {

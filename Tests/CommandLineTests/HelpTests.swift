@@ -24,6 +24,8 @@ import Testing
                   upsample                Add the high frequencies that a sound lacks; its own
                                           band stays.
                   restyle                 Draw a sound, or regions of it, towards a prompt.
+                  replay                  Make a sound again, by the recipe that was written
+                                          beside it.
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
@@ -34,7 +36,7 @@ import Testing
                 """)
     }
 
-    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "info", "plot", "benchmark"])
+    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "info", "plot", "benchmark"])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")
         #expect(outcome.status == 0)

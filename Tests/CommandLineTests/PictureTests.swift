@@ -45,7 +45,7 @@ import Testing
         try workplace.expectFailure("plot", "c.wav", "-o", "picture.png", message: "c.wav: no such file")
         try workplace.expectFailure(
             "plot", "a.wav", "-o", "picture.png", "--region", "2-4",
-            message: "--region 2-4: lies outside the file, which lasts 3 s")
+            message: "--region 2-4: lies outside the sound, which lasts 3 s")
         try workplace.expectFailure(
             "plot", "a.wav", "-o", "no/picture.png",
             message: "no/picture.png: cannot be written: there is no such folder")

@@ -16,13 +16,13 @@ import Testing
 
     @Test func theProgressLineHasABarAndTheTimeLeft() {
         #expect(
-            ProgressBar.line("inpaint", JobProgress(stage: "denoise", fraction: 0.5), elapsed: 10)
+            ProgressBar.line("inpaint", EditProgress(stage: "denoise", fraction: 0.5, secondsLeft: 10))
                 == "inpaint [===============               ] 50 % denoise, 0:10 left")
         #expect(
-            ProgressBar.line("inpaint", JobProgress(stage: "read", fraction: 0), elapsed: 1)
+            ProgressBar.line("inpaint", EditProgress(stage: "read", fraction: 0))
                 == "inpaint [                              ] 0 % read")
         #expect(
-            ProgressBar.line("upsample", JobProgress(stage: "write", fraction: 1), elapsed: 1)
+            ProgressBar.line("upsample", EditProgress(stage: "write", fraction: 1, secondsLeft: 0))
                 == "upsample [==============================] 100 % write, 0:00 left")
     }
 

@@ -48,17 +48,34 @@ import Testing
         #expect(facts.totalParameters == facts.parameters.values.reduce(0, +))
     }
 
-    @Test func partsLoadOnceUntilReleased() throws {
+    @Test func aNetworkIsLoadedOnceAndGoesWhenOthersNeedItsRoom() throws {
         let model = try Model(folder: Self.folder)
         #expect(try model.audioEncoder() == nil)
         #expect(try model.bandExtension() == nil)
-        _ = try model.vocoder()
-        let unet = try model.unet()
-        model.release(.unet)
-        let again = try model.unet()
+        #expect(model.networks.held.isEmpty)
+        _ = try (model.vocoder(), model.unet(), model.vocoder())
+        #expect(model.networks.held == [.vocoder, .unet])
+
+        // Room for the unet alone: what was asked for longest ago goes, and comes back the same.
+        let size = 4 * (try WeightFile(folder: Self.folder.appending(path: "unet")).parameterCount)
+        let narrow = try Model(folder: Self.folder, memoryBudget: size)
+        let unet = try narrow.unet()
+        #expect(narrow.networks.held == [.unet])
+        _ = try narrow.autoencoder()
+        #expect(narrow.networks.held == [.autoencoder])
+        let again = try narrow.unet()
+        #expect(narrow.networks.held == [.unet])
         let latent = Tensor.zeros([1, 4, 16, 4])
         let condition = Tensor(repeating: 0.1, shape: [1, 48])
         #expect(unet(latent, timestep: 1, condition: condition) == again(latent, timestep: 1, condition: condition))
+    }
+
+    @Test func whoAsksAtOnceGetsOneNetwork() throws {
+        let model = try Model(folder: Self.folder)
+        // An object of the network is the same one for all.
+        let weights = Parallel.map(8) { _ in Result { try model.textEncoder().configuration.embeddingWidth } }
+        #expect(try weights.allSatisfy { try $0.get() == 48 })
+        #expect(model.networks.held == [.textEncoder])
     }
 
     @Test func whatIsNoModelSaysWhy() throws {

@@ -64,7 +64,7 @@ import Testing
     }
 }
 
-@Suite struct BandCompletionTests {
+@Suite struct UpperBandTests {
     private let rate = 44_100
     private let top = 8000.0
 
@@ -84,7 +84,7 @@ import Testing
         var sounds = TestSounds(seed: 1, rate: rate)
         for make in [{ (s: inout TestSounds) in s.noise(60_000) }, { s in s.rumble(60_000, hertz: 2000) }] {
             let (before, after, region) = (make(&sounds), make(&sounds), make(&sounds))
-            let completion = try #require(BandCompletion(before: before, after: after, top: top, rate: rate))
+            let completion = try #require(UpperBand(before: before, after: after, top: top, rate: rate))
             let fill = try narrowed(region)
             #expect(high(fill) < high(region) - 20)
             let result = completion(fill, from: 100_000)
@@ -102,7 +102,7 @@ import Testing
         func bursts() -> [Float] {
             sounds.noise(60_000).enumerated().map { $0.offset / 10_000 % 2 == 0 ? $0.element : $0.element / 10 }
         }
-        let completion = try #require(BandCompletion(before: bursts(), after: bursts(), top: top, rate: rate))
+        let completion = try #require(UpperBand(before: bursts(), after: bursts(), top: top, rate: rate))
         let region = bursts()
         let result = completion(try narrowed(region), from: 0)
         let crossover = Crossover(cutoff: 9000, rate: rate)
@@ -122,7 +122,7 @@ import Testing
             }
             return zip(try narrowed(moving), sounds.noise(60_000, level: 0.003)).map(+)
         }
-        let completion = try #require(BandCompletion(before: scene(), after: scene(), top: top, rate: rate))
+        let completion = try #require(UpperBand(before: scene(), after: scene(), top: top, rate: rate))
         let region = try scene()
         let result = completion(try narrowed(region), from: 0)
         #expect(abs(high(result) - high(region)) < 3)
@@ -131,7 +131,7 @@ import Testing
     @Test func blocksAgree() throws {
         var sounds = TestSounds(seed: 4, rate: rate)
         let completion = try #require(
-            BandCompletion(before: sounds.noise(40_000), after: [], top: top, rate: rate))
+            UpperBand(before: sounds.noise(40_000), after: [], top: top, rate: rate))
         let fill = try narrowed(sounds.noise(60_000))
         let whole = completion(fill, from: 777)
         let start = 20_000 - completion.reach
@@ -142,8 +142,8 @@ import Testing
 
     @Test func aFileNoWiderThanTheModelNeedsNone() {
         var sounds = TestSounds(seed: 5, rate: 16_000)
-        #expect(BandCompletion(before: sounds.noise(20_000), after: [], top: 8000, rate: 16_000) == nil)
-        #expect(BandCompletion(before: [], after: [], top: 8000, rate: 44_100) == nil)
+        #expect(UpperBand(before: sounds.noise(20_000), after: [], top: 8000, rate: 16_000) == nil)
+        #expect(UpperBand(before: [], after: [], top: 8000, rate: 44_100) == nil)
     }
 }
 
@@ -159,8 +159,8 @@ import Testing
         let inside = image.reach..<fill.count - image.reach
         for a in surroundings.indices {
             for b in 0..<a {
-                let wanted = Metrics.correlation(surroundings[a], surroundings[b]) ?? 0
-                let found = Metrics.correlation(Array(result[a][inside]), Array(result[b][inside])) ?? 0
+                let wanted = SoundMeasures.correlation(surroundings[a], surroundings[b]) ?? 0
+                let found = SoundMeasures.correlation(Array(result[a][inside]), Array(result[b][inside])) ?? 0
                 #expect(abs(wanted - found) < 0.1, "channels \(b) and \(a)", sourceLocation: location)
             }
         }
@@ -207,8 +207,8 @@ import Testing
         let result = image(sounds.noise(60_000))
         #expect(result[3].allSatisfy { $0 == 0 })
         for (a, b) in [(0, 1), (0, 2), (1, 2), (4, 5), (0, 4)] {
-            let wanted = Metrics.correlation(channels[a], channels[b]) ?? 0
-            let found = Metrics.correlation(result[a], result[b]) ?? 0
+            let wanted = SoundMeasures.correlation(channels[a], channels[b]) ?? 0
+            let found = SoundMeasures.correlation(result[a], result[b]) ?? 0
             #expect(abs(wanted - found) < 0.15, "channels \(a) and \(b): \(found) instead of \(wanted)")
         }
     }
@@ -228,7 +228,7 @@ import Testing
         let (one, fill) = (sounds.noise(44_100), sounds.noise(30_000))
         let result = StereoImage([one, one.map { -$0 }], weights: [0.5, 0.5], rate: rate)(fill)
         #expect(result.allSatisfy { decibels($0) < decibels(fill) + 13 })
-        #expect((Metrics.correlation(result[0], result[1]) ?? 0) < -0.9)
+        #expect((SoundMeasures.correlation(result[0], result[1]) ?? 0) < -0.9)
     }
 
     @Test func silenceGivesTheFillItself() {

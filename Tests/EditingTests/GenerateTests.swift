@@ -11,13 +11,14 @@ import Testing
         try Fixture.withTemporaryFolder { folder in
             let output = folder.appending(path: "a.wav")
             let editor = try Editor(model: Fixture.url("networks/pipeline"))
-            let report = try editor.generate(
-                duration: 0.58, to: output,
-                settings: Settings(
-                    for: .generate, prompt: "a dog barking in the rain", negativePrompt: "calm piano", seed: 7,
-                    steps: 10,
-                    guidance: 2.5, sampler: .ddim),
-                writing: OutputOptions(encoding: .float32))
+            let report = try editor.perform(
+                Generate(
+                    duration: 0.58,
+                    condition: Condition(prompt: "a dog barking in the rain", negativePrompt: "calm piano"),
+                    settings: Settings(
+                        for: Generate.self, seed: 7, steps: 10, guidance: 2.5, sampler: .ddim, encoding: .float32)),
+                to: output)
+            #expect(report.networkCalls == 10)
             #expect(report.rate == 16_000 && report.channels == 1 && report.isIdenticalOutside == nil)
             let expected = try Fixture.tensors("networks/pipeline/expected.safetensors").tensor(named: "waveform")
             let samples = try JobFixture.read(output)[0]
@@ -35,8 +36,10 @@ import Testing
                 -> [Float]
             {
                 let output = folder.appending(path: name + ".wav")
-                let settings = try Settings(for: .generate, prompt: prompt, seed: seed, steps: 3)
-                _ = try editor.generate(duration: seconds, to: output, settings: settings)
+                try editor.perform(
+                    Generate(
+                        duration: seconds, condition: Condition(prompt: prompt),
+                        settings: Settings(for: Generate.self, seed: seed, steps: 3)), to: output)
                 return try JobFixture.read(output)[0]
             }
             let sound = try make("calm piano music", seed: 1, seconds: 0.777)
@@ -54,20 +57,22 @@ import Testing
             try FileManager.default.copyItem(at: JobFixture.model, to: deaf)
             try FileManager.default.removeItem(at: deaf.appending(path: "audio_encoder"))
             let (editor, other) = (try JobFixture.editor(), try Editor(model: deaf))
-            func make(_ editor: Editor, seed: UInt64, takes: Int?) throws -> [Float] {
+            func make(_ editor: Editor, seed: UInt64, takes: Int = Generate.defaultTakes) throws -> [Float] {
                 let output = folder.appending(path: UUID().uuidString + ".wav")
-                let settings = try Settings(for: .generate, prompt: "calm piano music", seed: seed, steps: 2)
-                _ = try editor.generate(duration: 0.6, takes: takes, to: output, settings: settings)
+                try editor.perform(
+                    Generate(
+                        duration: 0.6, takes: takes, condition: Condition(prompt: "calm piano music"),
+                        settings: Settings(for: Generate.self, seed: seed, steps: 2)), to: output)
                 return try JobFixture.read(output)[0]
             }
             var others = 0
             for seed in UInt64(0)..<6 {
-                let settings = try Settings(for: .generate, seed: seed)
-                let takes = try (0..<Editor.defaultTakes).map {
+                let settings = try Settings(for: Generate.self, seed: seed)
+                let takes = try (0..<Generate.defaultTakes).map {
                     try make(editor, seed: settings.seed(draw: $0), takes: 1)
                 }
-                #expect(Set(takes).count == Editor.defaultTakes)
-                let kept = try make(editor, seed: seed, takes: nil)
+                #expect(Set(takes).count == Generate.defaultTakes)
+                let kept = try make(editor, seed: seed)
                 #expect(takes.contains(kept))
                 others += kept == takes[0] ? 0 : 1
                 // Nothing says which is best.
@@ -80,24 +85,24 @@ import Testing
 
     /// In each segment the take that scores best, which the next segment goes on from.
     @Test func theBestTakeIsKept() throws {
-        let engine = try JobFixture.editor().engine
-        let settings = try Settings(for: .generate, prompt: "calm piano music", steps: 1)
-        let condition = try engine.condition(settings) { [] }
-        let cells = 6 * engine.window
-        let mask = EditMask(spans: [0..<cells * 4], strength: 1, firstBand: 80, softness: 0)
-        var rendering = Rendering(
-            engine: engine, settings: settings, sound: nil, mask: mask, cells: cells, single: engine.window, draw: 0,
-            isLast: true, condition: { _ in condition })
+        let loaded = try JobFixture.editor().loaded
+        let condition = try Conditioner(Condition(prompt: "calm piano music"), loaded).condition(hearing: [])
+        let cells = 6 * loaded.window
         var takes: [Tensor] = []
         func score(_ mel: Tensor) -> Float { mel.elements.reduce(0, +) }
-        rendering.choice = Rendering.Choice(takes: 4) { mel in
+        let choice = TakeChoice(takes: 4) { mel in
             takes.append(mel)
             return score(mel)
         }
+        var generator = PassageGenerator(
+            loaded, try Settings(for: Generate.self, steps: 1), sound: nil,
+            change: ChangeMap(spans: [0..<cells * 4], strength: .uniform(1), hidesSource: true, firstBand: 80),
+            cells: cells, single: loaded.window, conditions: .fixed(condition), choice: choice,
+            progress: EditLog { _ in }.progress)
         var blocks = 0
         // The last frame of a block is as it was made; before it there may be a seam.
         func end(_ mel: Tensor, at frame: Int) -> Tensor { mel.sliced(axis: 1, frame..<frame + 1) }
-        try rendering.run(JobLog { _ in }, advance: { _, _ in }) { block in
+        while let block = try generator.next() {
             let last = block.mel.shape[1] - 1
             let best = try #require(takes.max { score($0) < score($1) })
             #expect(takes.count == 4)
@@ -106,16 +111,17 @@ import Testing
             blocks += 1
             takes = []
         }
-        #expect(rendering.plan.segments.count > 1 && blocks == rendering.plan.segments.count)
+        #expect(generator.plan.segments.count > 1 && blocks == generator.plan.segments.count)
     }
 
     /// Far beyond what the network sees at once, and beyond a segment.
     @Test func aLongSoundHasNoSeamAndNoDrift() throws {
         try Fixture.withTemporaryFolder { folder in
             let output = folder.appending(path: "a.wav")
-            _ = try JobFixture.editor().generate(
-                duration: 40, to: output, settings: Settings(for: .generate, prompt: "calm piano music", steps: 2),
-                writing: OutputOptions(encoding: .float32))
+            try JobFixture.editor().perform(
+                Generate(
+                    duration: 40, condition: Condition(prompt: "calm piano music"),
+                    settings: Settings(for: Generate.self, steps: 2, encoding: .float32)), to: output)
             let samples = try JobFixture.read(output)[0]
             #expect(samples.count == 40 * 48_000)
             let levels = stride(from: 0, to: samples.count, by: 24_000).map {
@@ -131,14 +137,16 @@ import Testing
             let output = folder.appending(path: "a.wav")
             try Data("mine".utf8).write(to: output)
             let editor = try JobFixture.editor()
-            let settings = try Settings(for: .generate, prompt: "calm piano music", steps: 1)
-            #expect(throws: AudioError.self) { try editor.generate(duration: 0.2, to: output, settings: settings) }
+            let request = try Generate(
+                duration: 0.2, condition: Condition(prompt: "calm piano music"),
+                settings: Settings(for: Generate.self, steps: 1))
+            #expect(throws: AudioError.exists(file: output.relativePath)) { try editor.perform(request, to: output) }
             #expect(try Data(contentsOf: output) == Data("mine".utf8))
-            _ = try editor.generate(
-                duration: 0.2, to: output, settings: settings, writing: OutputOptions(overwrites: true))
+            try editor.perform(request, to: output, overwrites: true)
             #expect(try JobFixture.read(output)[0].count == 9600)
-            #expect(throws: EditingError.self) { try editor.generate(duration: 0, to: output, settings: settings) }
-            #expect(throws: EditingError.self) { try editor.generate(duration: .nan, to: output, settings: settings) }
+            for duration in [0, .nan, 90_000] {
+                #expect(throws: EditingError.self) { try Generate(duration: duration, condition: Condition()) }
+            }
         }
     }
 }

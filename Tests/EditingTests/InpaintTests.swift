@@ -11,7 +11,7 @@ import Testing
     init() throws { editor = try JobFixture.editor() }
 
     /// As many steps as the default strength needs to take one.
-    static let settings = try! Settings(for: .inpaint, steps: 10)
+    static let settings = try! Settings(for: Inpaint.self, steps: 10)
 
     /// Fills regions of a file and checks that nothing else changed, and that they did.
     @discardableResult func fill(
@@ -21,7 +21,7 @@ import Testing
         try Fixture.withTemporaryFolder { folder in
             let source = try JobFixture.write(sound, rate: rate, to: folder.appending(path: name), encoding)
             let output = folder.appending(path: "out-" + name)
-            let report = try editor.inpaint(source, to: output, regions: regions, settings: settings)
+            let report = try editor.perform(Inpaint(regions: regions, settings: settings), source, to: output)
             #expect(report.isIdenticalOutside == true)
             #expect(report.channels == sound.count && report.rate == rate)
             let (before, after) = (try JobFixture.read(source), try JobFixture.read(output))
@@ -92,8 +92,8 @@ import Testing
             let silence = [[Float]](repeating: [Float](repeating: 0, count: 32_000), count: 2)
             let source = try JobFixture.write(silence, rate: 16_000, to: folder.appending(path: "a.wav"))
             let output = folder.appending(path: "b.wav")
-            let report = try editor.inpaint(
-                source, to: output, regions: [Region(start: 0.5, end: 1)], settings: Self.settings)
+            let report = try editor.perform(
+                Inpaint(regions: [Region(start: 0.5, end: 1)], settings: Self.settings), source, to: output)
             #expect(report.isIdenticalOutside == true)
             let result = try JobFixture.read(output)
             #expect(result[0][..<8000].allSatisfy { $0 == 0 } && result[0][16_000...].allSatisfy { $0 == 0 })
@@ -102,7 +102,7 @@ import Testing
 
     @Test func aRegionLongerThanAWindowAndASegment() throws {
         let sound = JobFixture.sound(seconds: 26, rate: 8000, channels: 1)
-        let settings = try Settings(for: .inpaint, steps: 2)
+        let settings = try Settings(for: Inpaint.self, steps: 20)
         let result = try fill(sound, rate: 8000, [Region(start: 1, end: 25)], settings: settings)
         // No hole and no burst anywhere in it.
         let levels = stride(from: 8400, to: 8000 * 24, by: 4000).map { JobFixture.level(result[0][$0..<$0 + 4000]) }
@@ -120,9 +120,10 @@ import Testing
             for (count, seed) in [(1, 5), (2, 5), (3, 5), (2, 6)] as [(Int, UInt64)] {
                 Parallel.threads = count
                 let output = folder.appending(path: "\(count)-\(seed).wav")
-                _ = try editor.inpaint(
-                    source, to: output, regions: [Region(start: 1, end: 1.5)],
-                    settings: Settings(for: .inpaint, seed: seed, steps: 10))
+                try editor.perform(
+                    Inpaint(
+                        regions: [Region(start: 1, end: 1.5)],
+                        settings: Settings(for: Inpaint.self, seed: seed, steps: 10)), source, to: output)
                 files.append(try Data(contentsOf: output))
             }
             #expect(files[0] == files[1] && files[1] == files[2])
@@ -137,7 +138,7 @@ import Testing
             let output = folder.appending(path: "b.wav")
             func expect(_ error: EditingError, _ regions: [Region]) {
                 #expect(throws: error) {
-                    try editor.inpaint(source, to: output, regions: regions, settings: Self.settings)
+                    try editor.perform(Inpaint(regions: regions, settings: Self.settings), source, to: output)
                 }
                 #expect(!error.description.contains("\n"))
                 #expect(!FileManager.default.fileExists(atPath: output.path))
@@ -146,7 +147,7 @@ import Testing
             expect(.regionReversed(start: 0.5, end: 0.2), [Region(start: 0.5, end: 0.2)])
             expect(.regionOutside(start: 0.5, end: 1.2, duration: 1), [Region(start: 0.5, end: 1.2)])
             expect(.regionOutside(start: -1, end: 0.2, duration: 1), [Region(start: -1, end: 0.2)])
-            expect(.nothingAround(file: source.relativePath), [Region(start: 0, end: 1)])
+            expect(.nothingAround(sound: source.relativePath), [Region(start: 0, end: 1)])
         }
     }
 
@@ -156,10 +157,10 @@ import Testing
             let source = try JobFixture.write(
                 JobFixture.sound(seconds: 1, rate: 8000, channels: 1), rate: 8000, to: folder.appending(path: "a.wav"))
             #expect(throws: Stop.self) {
-                try editor.inpaint(
-                    source, to: folder.appending(path: "b.wav"), regions: [Region(start: 0.2, end: 0.4)],
-                    settings: Self.settings
-                ) { if $0.fraction > 0.3 { throw Stop() } }
+                try editor.perform(
+                    Inpaint(regions: [Region(start: 0.2, end: 0.4)], settings: Self.settings), source,
+                    to: folder.appending(path: "b.wav")
+                ) { if case .progress(let progress) = $0, progress.fraction > 0.3 { throw Stop() } }
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.wav"])
         }
@@ -170,10 +171,10 @@ import Testing
             let source = try JobFixture.write(
                 JobFixture.sound(seconds: 1, rate: 8000, channels: 1), rate: 8000, to: folder.appending(path: "a.wav"))
             var seen: [Double] = []
-            let report = try editor.inpaint(
-                source, to: folder.appending(path: "b.wav"), regions: [Region(start: 0.2, end: 0.4)],
-                settings: Self.settings
-            ) { seen.append($0.fraction) }
+            let report = try editor.perform(
+                Inpaint(regions: [Region(start: 0.2, end: 0.4)], settings: Self.settings), source,
+                to: folder.appending(path: "b.wav")
+            ) { if case .progress(let progress) = $0 { seen.append(progress.fraction) } }
             #expect(seen == seen.sorted() && seen.last == 1 && seen.count > 5)
             #expect(report.edits.map(\.region) == [Region(start: 0.2, end: 0.4)])
             #expect(Set(report.stages.map(\.name)).isSuperset(of: ["encode", "denoise", "decode", "vocode", "write"]))

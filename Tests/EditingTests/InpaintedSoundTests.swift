@@ -12,15 +12,16 @@ import Testing
     }
 
     private func filled(_ sound: [[Float]], rate: Int, _ region: Range<Int>) throws -> (
-        sound: [[Float]], report: Report
+        sound: [[Float]], report: EditReport
     ) {
         try Fixture.withTemporaryFolder { folder in
             let source = try JobFixture.write(sound, rate: rate, to: folder.appending(path: "a.wav"), .float32)
             let output = folder.appending(path: "b.wav")
             let region = Region(
                 start: Double(region.lowerBound) / Double(rate), end: Double(region.upperBound) / Double(rate))
-            let report = try JobFixture.editor().inpaint(
-                source, to: output, regions: [region], settings: Settings(for: .inpaint, steps: 2))
+            let report = try JobFixture.editor().perform(
+                Inpaint(regions: [region], settings: Settings(for: Inpaint.self, steps: 20)), source, to: output)
+            #expect(report.networkCalls >= 2)
             return (try JobFixture.read(output), report)
         }
     }

@@ -7,9 +7,7 @@ import TestSupport
 enum JobFixture {
     static let model = Fixture.url("default-like")
 
-    static func editor(keepsNetworks: Bool = true) throws -> Editor {
-        try Editor(model: model, keepsNetworks: keepsNetworks)
-    }
+    static func editor() throws -> Editor { try Editor(model: model) }
 
     /// A chord that swells and falls, over noise; every channel a little different, or all the same.
     static func sound(seconds: Double, rate: Int, channels: Int, equal: Bool = false) -> [[Float]] {
@@ -52,5 +50,17 @@ enum JobFixture {
             zip(x, y).reduce(0) { $0 + Double($1.0 * $1.1) }
         }
         return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+    }
+}
+
+extension Editor {
+    /// An edit from file to file.
+    @discardableResult func perform(
+        _ request: some EditRequest, _ source: URL? = nil, to output: URL, overwrites: Bool = false,
+        listener: (EditEvent) throws -> Void = { _ in }
+    ) throws -> EditReport {
+        try perform(
+            request, from: source.map { try AudioFile($0) }, to: FileDestination(output, overwrites: overwrites),
+            listener: listener)
     }
 }

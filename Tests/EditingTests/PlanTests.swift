@@ -71,31 +71,26 @@ import Testing
     }
 
     @Test func aCellThatARegionTouchesIsMadeAnew() {
-        let mask = EditMask(spans: [10..<21], strength: 1, firstBand: 64, softness: 0)
-        let map = mask.map(cells: 0..<10, grid)
+        let change = ChangeMap(spans: [10..<21], strength: .uniform(1), hidesSource: true, firstBand: 64)
+        let map = change.strengths(cells: 0..<10, grid)
         for frame in 0..<10 { #expect(map[frame, 5] == ((2..<6).contains(frame) ? 1 : 0)) }
         // The map of a part is the part of the map.
-        #expect(mask.map(cells: 3..<9, grid) == map[frames: 3..<9])
-        let soft = EditMask(spans: [12..<20], strength: 0.9, firstBand: 64, softness: 2)
-        let strengths = (0..<8).map { soft.map(cells: 0..<8, grid)[$0, 0] }
-        for (strength, expected) in zip(strengths, [0, 0.3, 0.6, 0.9, 0.9, 0.6, 0.3, 0] as [Float]) {
-            #expect(abs(strength - expected) < 1e-6)
-        }
+        #expect(change.strengths(cells: 3..<9, grid) == map[frames: 3..<9])
     }
 
     @Test func aDullFileIsMadeAnewAboveItsCutoffAtAllTimes() {
-        let mask = EditMask(spans: [8..<12], strength: 1, firstBand: 42, softness: 0)
-        let map = mask.map(cells: 0..<5, grid)
+        let change = ChangeMap(spans: [8..<12], strength: .uniform(1), hidesSource: true, firstBand: 42)
+        let map = change.strengths(cells: 0..<5, grid)
         for frame in 0..<5 {
             for bin in 0..<16 { #expect(map[frame, bin] == (frame == 2 || bin >= 10 ? 1 : 0)) }
         }
     }
 
     @Test func theSourceComesBackWhereItIsKept() {
-        let mask = EditMask(spans: [10..<14], strength: 1, firstBand: 40, softness: 0)
+        let change = ChangeMap(spans: [10..<14], strength: .uniform(1), hidesSource: true, firstBand: 40)
         let source = Tensor(repeating: -3, shape: [1, 30, 64])
         var mel = Tensor(repeating: -9, shape: [1, 30, 64])
-        mask.paste(source, into: &mel, from: 0)
+        change.paste(source, into: &mel, from: 0, grid)
         let values = mel.elements
         #expect(values[7 * 64] == -3 && values[6 * 64 + 39] == -3)
         #expect((10..<14).allSatisfy { values[$0 * 64] == -9 })
@@ -104,15 +99,19 @@ import Testing
     }
 
     @Test func aBridgeLeadsOverWhatIsUnknown() {
-        let mask = EditMask(spans: [2..<5], strength: 1, firstBand: 64, softness: 0)
+        let change = ChangeMap(spans: [2..<5], strength: .uniform(1), hidesSource: true, firstBand: 64)
         let rows = (0..<8).map { Float($0 < 2 ? 1 : $0 < 5 ? 100 : 5) }
         let mel = Tensor(rows.flatMap { [Float](repeating: $0, count: 64) }, shape: [1, 8, 64])
-        let bridged = mask.bridged(mel, from: 0).elements
+        let bridged = change.bridged(mel, from: 0).elements
         #expect((0..<8).map { bridged[$0 * 64] } == [1, 1, 2, 3, 4, 5, 5, 5])
         // At an end it holds what there is.
-        let end = EditMask(spans: [5..<8], strength: 1, firstBand: 64, softness: 0).bridged(mel, from: 0).elements
+        let end = ChangeMap(spans: [5..<8], strength: .uniform(1), hidesSource: true, firstBand: 64).bridged(
+            mel, from: 0
+        ).elements
         #expect(end[7 * 64] == 100)
         // What changes by degrees is not hidden.
-        #expect(EditMask(spans: [2..<5], strength: 0.5, firstBand: 64, softness: 0).bridged(mel, from: 0) == mel)
+        #expect(
+            ChangeMap(spans: [2..<5], strength: .uniform(0.5), hidesSource: false, firstBand: 64).bridged(mel, from: 0)
+                == mel)
     }
 }

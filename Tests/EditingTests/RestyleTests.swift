@@ -17,8 +17,9 @@ import Testing
                     to: folder.appending(path: name),
                     encoding)
                 let output = folder.appending(path: "out-" + name)
-                let report = try editor.restyle(
-                    source, to: output, strength: 0, settings: Settings(for: .restyle, prompt: "calm piano music"))
+                let report = try editor.perform(
+                    Restyle(strength: 0, condition: Condition(prompt: "calm piano music")), source, to: output)
+                #expect(report.networkCalls == 0)
                 #expect(report.isIdenticalOutside == true)
                 #expect(try JobFixture.read(output) == JobFixture.read(source))
             }
@@ -33,9 +34,10 @@ import Testing
             var results: [[Float]] = []
             for strength in [0.2, 0.6, 1] {
                 let output = folder.appending(path: "\(strength).wav")
-                let report = try editor.restyle(
-                    source, to: output, strength: strength,
-                    settings: Settings(for: .restyle, prompt: "calm piano music", steps: 5))
+                let report = try editor.perform(
+                    Restyle(
+                        strength: strength, condition: Condition(prompt: "calm piano music"),
+                        settings: Settings(for: Restyle.self, steps: 5)), source, to: output)
                 #expect(report.isIdenticalOutside == nil)
                 results += try JobFixture.read(output)
             }
@@ -50,9 +52,11 @@ import Testing
                 JobFixture.sound(seconds: 3, rate: 16_000, channels: 2), rate: 16_000,
                 to: folder.appending(path: "a.wav"))
             let output = folder.appending(path: "b.wav")
-            _ = try editor.restyle(
-                source, to: output, strength: 0.7, regions: [Region(start: 1, end: 2)],
-                settings: Settings(for: .restyle, prompt: "calm piano music", steps: 4))
+            try editor.perform(
+                Restyle(
+                    strength: 0.7, regions: [Region(start: 1, end: 2)],
+                    condition: Condition(prompt: "calm piano music"), settings: Settings(for: Restyle.self, steps: 4)),
+                source, to: output)
             let (before, after) = (try JobFixture.read(source), try JobFixture.read(output))
             for channel in 0..<2 {
                 #expect(before[channel][..<16_000] == after[channel][..<16_000])
@@ -63,10 +67,8 @@ import Testing
     }
 
     @Test func aStrengthIsBetweenZeroAndOne() throws {
-        #expect(throws: EditingError.self) {
-            try editor.restyle(
-                URL(filePath: "a.wav"), to: URL(filePath: "b.wav"), strength: 1.5,
-                settings: Settings(for: .restyle, prompt: "x"))
+        #expect(throws: EditingError.setting(.strength, expected: "0 to 1", found: "1.5")) {
+            try Restyle(strength: 1.5, condition: Condition(prompt: "x"))
         }
     }
 }

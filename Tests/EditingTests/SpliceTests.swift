@@ -44,7 +44,7 @@ import Testing
     private func worstSeam(_ trials: [(recording: [Float], result: [Float])]) -> Double {
         trials.flatMap { trial in
             [margin, total - margin].compactMap { edge in
-                Metrics.seam(Array(trial.result[edge - 6000..<edge + 6000]), edge: 6000, rate: Self.rate)
+                SoundMeasures.seam(Array(trial.result[edge - 6000..<edge + 6000]), edge: 6000, rate: Self.rate)
             }
         }.max() ?? .infinity
     }

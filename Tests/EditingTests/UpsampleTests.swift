@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct UpsampleTests {
     let editor: Editor
-    static let settings = try! Settings(for: .upsample, steps: 2)
+    static let settings = try! Settings(for: Upsample.self, steps: 4)
 
     init() throws { editor = try JobFixture.editor() }
 
@@ -27,7 +27,7 @@ import Testing
             let source = try JobFixture.write(sound, rate: rate, to: folder.appending(path: "a.wav"), .float32)
             let output = folder.appending(path: "b.wav")
             let cutoff = 0.45 * Double(rate)
-            let report = try editor.upsample(source, to: output, cutoff: cutoff, settings: Self.settings)
+            let report = try editor.perform(Upsample(cutoff: cutoff, settings: Self.settings), source, to: output)
             #expect(report.rate == 48_000 && report.channels == channels && report.cutoff == cutoff)
             let result = try JobFixture.read(output)
             #expect(result[0].count == 3 * 48_000)
@@ -55,8 +55,7 @@ import Testing
             try FileManager.default.removeItem(at: plain.appending(path: "band_extension"))
             func upsampled(_ editor: Editor, _ strength: Double?) throws -> [Float] {
                 let output = folder.appending(path: "\(UUID().uuidString).wav")
-                let settings = try Settings(for: .upsample, steps: 4)
-                _ = try editor.upsample(source, to: output, strength: strength, settings: settings)
+                try editor.perform(Upsample(strength: strength, settings: Self.settings), source, to: output)
                 return try JobFixture.read(output)[0]
             }
             let other = try Editor(model: plain)
@@ -76,7 +75,8 @@ import Testing
                 to: folder.appending(path: "a.wav"))
             for rate in [22_050, 96_000] {
                 let output = folder.appending(path: "\(rate).wav")
-                let report = try editor.upsample(source, to: output, cutoff: 3600, rate: rate, settings: Self.settings)
+                let report = try editor.perform(
+                    Upsample(cutoff: 3600, rate: rate, settings: Self.settings), source, to: output)
                 #expect(report.rate == rate)
                 let file = try AudioFile(output)
                 #expect(file.rate == rate && file.frames == Resampler.length(98_720, from: 8000, to: rate))
@@ -92,8 +92,9 @@ import Testing
             let output = folder.appending(path: "b.wav")
             func expect(_ cutoff: Double?, _ rate: Int?, strength: Double? = nil) {
                 #expect(throws: EditingError.self) {
-                    try editor.upsample(
-                        source, to: output, cutoff: cutoff, rate: rate, strength: strength, settings: Self.settings)
+                    try editor.perform(
+                        Upsample(cutoff: cutoff, rate: rate, strength: strength, settings: Self.settings), source,
+                        to: output)
                 }
                 #expect(!FileManager.default.fileExists(atPath: output.path))
             }

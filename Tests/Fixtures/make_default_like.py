@@ -134,7 +134,8 @@ def main():
     (out / "feature_extractor/preprocessor_config.json").write_text(json.dumps({
         "sampling_rate": RATE, "fft_window_size": FFT, "window_size": FFT, "hop_length": HOP, "feature_size": BANDS,
         "frequency_min": 0, "frequency_max": highest(), "magnitude_gain": 1 / 3, "floor": 1e-5}, indent=2) + "\n")
-    (out / "editing.json").write_text(json.dumps({"held_cells": "clean", "unconditional": "zeros", "unknown_band": -15}, indent=2) + "\n")
+    (out / "editing.json").write_text(json.dumps({"held_cells": "clean", "unconditional": "zeros", "unknown_band": -15,
+        "inpaint_strength": 0.1, "upsample_strength": 0.5}, indent=2) + "\n")
     (out / "model_index.json").write_text(json.dumps({
         "_class_name": "AudioLDMPipeline", "audio_encoder": ["transformers", "ClapAudioModelWithProjection"],
         "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "ClapTextModelWithProjection"],

@@ -14,8 +14,13 @@ public struct Denoising: Sequence {
         public let number: Int
         /// The timestep from which this step started.
         public let timestep: Float
-        /// [B, T, F, C]
+        /// [B, T, F, C]: what was come to, with the noise that is left.
         public let latent: Tensor
+        /// What is walked has this added to it; nil for 0.
+        let prior: Tensor?
+        let cleanWalked: Tensor
+        /// [B, T, F, C]: what the network takes for the latent without noise.
+        public var clean: Tensor { prior.map { cleanWalked + $0 } ?? cleanWalked }
     }
 
     /// What is there already, and how much of it may change.

@@ -36,7 +36,9 @@ public struct DenoisingIterator: IteratorProtocol {
                 denoise(step)
                 done += 1
                 if position == loop.moves.count { paste() }
-                return Denoising.Step(number: done, timestep: loop.walk.timesteps[step], latent: latent)
+                return Denoising.Step(
+                    number: done, timestep: loop.walk.timesteps[step], latent: latent, prior: loop.prior,
+                    cleanWalked: previousClean ?? walked)
             }
         }
         return nil

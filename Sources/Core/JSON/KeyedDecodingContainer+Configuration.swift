@@ -12,6 +12,13 @@ extension KeyedDecodingContainer {
         return found
     }
 
+    /// A number from 0 to 1.
+    func share(_ key: Key, absent fallback: Double) throws -> Double {
+        let found = try value(key, absent: fallback)
+        try demand((0...1).contains(found), key, "a number from 0 to 1")
+        return found
+    }
+
     /// A list of sizes with at least one entry.
     func sizes(_ key: Key, count: Int? = nil) throws -> [Int] {
         let found = try decode([Int].self, forKey: key)

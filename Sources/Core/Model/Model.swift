@@ -1,11 +1,10 @@
 public import Foundation
-internal import Synchronization
 
 /// A model's folder in the layout of diffusers: `unet/`, `vae/`, `vocoder/`, `text_encoder/` with `tokenizer/`, `scheduler/`, and
 /// where there is one `audio_encoder/`, `band_extension/` and `feature_extractor/`.
 ///
-/// Opening a model reads and checks the configurations only. A part is loaded when it is first asked for and kept until it is
-/// released, so that a program that runs the parts one after the other holds one at a time.
+/// Opening a model reads and checks the configurations only. A network is loaded when it is first asked for; the store keeps it as
+/// long as its budget allows.
 public final class Model: Sendable {
     /// The networks of a model, by the names of their folders.
     public enum Part: String, CaseIterable, Sendable {
@@ -28,20 +27,14 @@ public final class Model: Sendable {
     /// nil for a model without a band extension.
     let bandExtensionConfiguration: BandExtensionConfiguration?
     let vocoderConfiguration: VocoderConfiguration
-    private let loaded = Mutex(Loaded())
+    /// What is in memory.
+    public let networks: NetworkStore
 
-    private struct Loaded {
-        var textEncoder: TextEncoder?
-        var audioEncoder: AudioEncoder?
-        var unet: UNet?
-        var autoencoder: Autoencoder?
-        var vocoder: (any Vocoder)?
-        var bandExtension: BandExtension?
-    }
-
-    /// - Parameter headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
+    /// - Parameters:
+    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
+    ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it.
     /// - Throws: `notAModel` for a folder that is none, or an error that names the configuration and the key that do not fit.
-    public init(folder: URL, headRule: HeadRule = .config) throws(CheckpointError) {
+    public init(folder: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil) throws(CheckpointError) {
         self.folder = folder
         self.headRule = headRule
         try ModelIndex.check(folder)
@@ -58,6 +51,7 @@ public final class Model: Sendable {
         frontEnd =
             Self.exists(frontEndPath, in: folder)
             ? try JSONFile.load(FrontEnd.self, from: folder.appending(path: frontEndPath)) : .audioLDM
+        networks = NetworkStore(folder: folder, budget: memoryBudget)
         try checkThatPartsFit()
     }
 
@@ -65,7 +59,7 @@ public final class Model: Sendable {
 
     /// The part, loaded if it is not yet. Only floating-point tensors that the network knows may be in its file.
     public func textEncoder() throws(CheckpointError) -> TextEncoder {
-        try part(.textEncoder, \.textEncoder) { weights throws(CheckpointError) in
+        try networks.network(.textEncoder) { weights throws(CheckpointError) in
             try TextEncoder(weights, textEncoderConfiguration)
         }
     }
@@ -86,25 +80,25 @@ public final class Model: Sendable {
     /// nil for a model without an audio tower.
     public func audioEncoder() throws(CheckpointError) -> AudioEncoder? {
         guard let audioEncoderConfiguration else { return nil }
-        return try part(.audioEncoder, \.audioEncoder) { weights throws(CheckpointError) in
+        return try networks.network(.audioEncoder) { weights throws(CheckpointError) in
             try AudioEncoder(weights, audioEncoderConfiguration)
         }
     }
 
     public func unet() throws(CheckpointError) -> UNet {
-        try part(.unet, \.unet) { weights throws(CheckpointError) in
+        try networks.network(.unet) { weights throws(CheckpointError) in
             try UNet(weights, unetConfiguration, headRule: headRule)
         }
     }
 
     public func autoencoder() throws(CheckpointError) -> Autoencoder {
-        try part(.autoencoder, \.autoencoder) { weights throws(CheckpointError) in
+        try networks.network(.autoencoder) { weights throws(CheckpointError) in
             try Autoencoder(weights, autoencoderConfiguration)
         }
     }
 
     public func vocoder() throws(CheckpointError) -> any Vocoder {
-        try part(.vocoder, \.vocoder) { weights throws(CheckpointError) in
+        try networks.network(.vocoder) { weights throws(CheckpointError) in
             try vocoderConfiguration.vocoder(weights, frontEnd)
         }
     }
@@ -112,37 +106,9 @@ public final class Model: Sendable {
     /// nil for a model without a band extension.
     public func bandExtension() throws(CheckpointError) -> BandExtension? {
         guard let bandExtensionConfiguration else { return nil }
-        return try part(.bandExtension, \.bandExtension) { weights throws(CheckpointError) in
+        return try networks.network(.bandExtension) { weights throws(CheckpointError) in
             try BandExtension(weights, bandExtensionConfiguration)
         }
-    }
-
-    /// Forgets a loaded part and gives its memory back to the system, unless somebody else still holds it. Asked for again, it is loaded
-    /// again.
-    public func release(_ part: Part) {
-        loaded.withLock { loaded in
-            switch part {
-            case .textEncoder: loaded.textEncoder = nil
-            case .audioEncoder: loaded.audioEncoder = nil
-            case .unet: loaded.unet = nil
-            case .autoencoder: loaded.autoencoder = nil
-            case .vocoder: loaded.vocoder = nil
-            case .bandExtension: loaded.bandExtension = nil
-            }
-        }
-        Tensor.releaseUnusedMemory()
-    }
-
-    private func part<T: Sendable>(
-        _ part: Part, _ place: WritableKeyPath<Loaded, T?>, _ make: (WeightScope) throws(CheckpointError) -> T
-    ) throws(CheckpointError) -> T {
-        if let known = loaded.withLock({ $0[keyPath: place] }) { return known }
-        let weights = try weightFile(part)
-        let made = try make(weights.root)
-        try weights.requireFullyRead()
-        weights.releasePages()
-        loaded.withLock { $0[keyPath: place] = made }
-        return made
     }
 
     func weightFile(_ part: Part) throws(CheckpointError) -> WeightFile {

@@ -16,6 +16,10 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     public let heldOffset: Float
     public let prior: DenoisingOptions.Prior
     public let unconditional: Unconditional
+    /// How far an inpainting without a prompt goes from the passage that it starts from, 0...1, unless it is said otherwise.
+    public let inpaintStrength: Double
+    /// How far upsampling goes from the band extension's version, 0...1, unless it is said otherwise.
+    public let upsampleStrength: Double
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
 
@@ -24,21 +28,29 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         case heldOffset = "held_offset"
         case prior
         case unconditional
+        case inpaintStrength = "inpaint_strength"
+        case upsampleStrength = "upsample_strength"
         case unknownBand = "unknown_band"
     }
 
     /// AudioLDM's, which folders without the file have.
     public static let audioLDM = ModelTraits(
-        heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, unknownBand: nil)
+        heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, inpaintStrength: usualStrength,
+        upsampleStrength: usualStrength, unknownBand: nil)
+
+    /// Of models that do not say with which strength they were found to be best.
+    private static let usualStrength = 0.5
 
     private init(
         heldCells: DenoisingOptions.HeldCells, heldOffset: Float, prior: DenoisingOptions.Prior,
-        unconditional: Unconditional, unknownBand: Float?
+        unconditional: Unconditional, inpaintStrength: Double, upsampleStrength: Double, unknownBand: Float?
     ) {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
         self.prior = prior
         self.unconditional = unconditional
+        self.inpaintStrength = inpaintStrength
+        self.upsampleStrength = upsampleStrength
         self.unknownBand = unknownBand
     }
 
@@ -48,6 +60,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         heldOffset = try keys.value(.heldOffset, absent: 0)
         prior = try keys.choice(.prior, absent: DenoisingOptions.Prior.none)
         unconditional = try keys.choice(.unconditional)
+        inpaintStrength = try keys.share(.inpaintStrength, absent: Self.usualStrength)
+        upsampleStrength = try keys.share(.upsampleStrength, absent: Self.usualStrength)
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 

@@ -3,12 +3,9 @@ internal import Core
 internal import Editing
 internal import Foundation
 
-/// What all four jobs take.
+/// What all jobs take.
 struct JobOptions: ParsableArguments {
-    @Option(
-        name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file to write; its extension says the format.", valueName: "out"))
-    var output: String
+    @OptionGroup var result: ResultOptions
 
     @OptionGroup var model: ModelOption
 
@@ -48,38 +45,26 @@ struct JobOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Passes over each step: more fit the surroundings better, for as much more time.", valueName: "n"))
-    var resampling: Int?
-
-    @OptionGroup var threads: ThreadsOption
+    var passes = 1
 
     @Option(
         help: ArgumentHelp(
             "pcm16, pcm24 or float32. (default: the source's; generate: pcm16)", valueName: "name"),
         transform: Choice.parse)
-    var encoding: OutputOptions.Encoding?
-
-    @Flag(help: "Replace the output file if it exists.")
-    var force = false
-
-    @Flag(help: "Print no progress and no report.")
-    var quiet = false
+    var encoding: SampleEncoding?
 }
 
 extension JobOptions {
-    func settings(for job: Job, prompt: String?) throws(EditingError) -> Settings {
+    func settings<Request: EditRequest>(for job: Request.Type) throws(EditingError) -> Settings {
         try Settings(
-            for: job, prompt: prompt, negativePrompt: negativePrompt, seed: seed, steps: steps, guidance: guidance,
-            guidanceInterval: guidanceInterval, sampler: sampler, eta: eta, resampling: resampling)
+            for: job, seed: seed, steps: steps, guidance: guidance, guidanceInterval: guidanceInterval,
+            sampler: sampler, eta: eta, passes: passes, encoding: encoding)
     }
 
-    /// nil for the model's own; the word `default` stands for the bundled model.
-    private var vocoderFolder: URL? {
-        get throws {
-            guard let vocoder else { return nil }
-            guard vocoder == "default" else { return URL(fileURLWithPath: vocoder, isDirectory: true) }
-            guard let bundled = Model.bundledFolder else { throw EditingError.noDefaultModel }
-            return bundled
-        }
+    func condition(_ prompt: String?) -> Condition { Condition(prompt: prompt, negativePrompt: negativePrompt) }
+
+    func editor() throws -> Editor {
+        try Editor(model: model.folder, vocoder: ModelOption.vocoderFolder(vocoder), headRule: model.heads)
     }
 
     /// Reads `low-high`.
@@ -90,39 +75,4 @@ extension JobOptions {
         }
         return ends[0]...ends[1]
     }
-
-    /// Refuses settings that are out of their range in the user's words.
-    /// - Parameter others: throws for those of the command itself.
-    func check(for job: Job, prompt: String?, others: () throws -> Void) throws {
-        do {
-            try others()
-            _ = try settings(for: job, prompt: prompt)
-        } catch {
-            throw ValidationError("\(error)")
-        }
-    }
-
-    /// Loads the model, does the work with a progress bar, and prints the report.
-    func perform(_ job: Job, _ work: (Editor, OutputFileOptions, ProgressHandler) throws -> Report) throws {
-        threads.apply()
-        let bar = ProgressBar(job.rawValue, isQuiet: quiet)
-        let target = OutputFileOptions(
-            url: URL(fileURLWithPath: output), writing: OutputOptions(encoding: encoding, overwrites: force))
-        let report: Report
-        do {
-            report = try work(
-                try Editor(model: model.folder, vocoder: vocoderFolder, headRule: model.heads), target, bar.show)
-        } catch {
-            bar.finish()
-            throw error
-        }
-        bar.finish()
-        if !quiet { print(report.text) }
-    }
-}
-
-/// Where and how a result is written.
-struct OutputFileOptions {
-    let url: URL
-    let writing: OutputOptions
 }

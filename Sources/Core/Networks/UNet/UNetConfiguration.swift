@@ -174,7 +174,7 @@ public struct UNetConfiguration: Decodable, Sendable {
 }
 
 /// How many heads an attention has.
-public enum HeadRule: String, CaseIterable, Sendable {
+public enum HeadRule: String, CaseIterable, Codable, Sendable {
     /// As diffusers reads the configuration.
     case config
     /// As AudioLDM was trained: heads of 32 channels, of 64 in the large model. diffusers' converter never carried that over.

@@ -1,0 +1,50 @@
+internal import Crypto
+public import Foundation
+
+/// The SHA-256 of some content, by which a source or a model is known again.
+public struct ContentHash {
+    private var hash = SHA256()
+
+    public init() {}
+
+    public mutating func add(_ bytes: some DataProtocol) { hash.update(data: bytes) }
+
+    /// Adds a whole file, block by block.
+    /// - Throws: what reading the file throws.
+    public mutating func add(contentsOf url: URL) throws {
+        let file = try FileHandle(forReadingFrom: url)
+        defer { try? file.close() }
+        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { add(block) }
+    }
+
+    /// 64 hexadecimal digits.
+    public var text: String {
+        hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// Of all regular files in a folder and below: their paths, sizes and bytes, in the order of the paths. Hidden files and documents
+    /// (`.md`) do not count.
+    public static func ofFolder(_ folder: URL) throws -> String {
+        let root = folder.resolvingSymlinksInPath().path(percentEncoded: false)
+        let walk = FileManager.default.enumerator(atPath: root)
+        var paths: [String] = []
+        while let path = walk?.nextObject() as? String {
+            let isHidden = path.split(separator: "/").contains { $0.hasPrefix(".") }
+            if !isHidden, !path.hasSuffix(".md") { paths.append(path) }
+        }
+        var hash = ContentHash()
+        for path in paths.sorted() {
+            let url = URL(filePath: root).appending(path: path).resolvingSymlinksInPath()
+            let facts = try FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
+            guard facts[.type] as? FileAttributeType == .typeRegular else { continue }
+            hash.add(Data("\(path)\n\(facts[.size] as? Int ?? 0)\n".utf8))
+            try hash.add(contentsOf: url)
+        }
+        return hash.text
+    }
+}
+
+extension Model {
+    /// The SHA-256 of the model's folder: of every configuration and weight in it.
+    public func contentHash() throws -> String { try ContentHash.ofFolder(folder) }
+}

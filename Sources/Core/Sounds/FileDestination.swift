@@ -1,0 +1,103 @@
+public import Foundation
+
+/// A sound file to be written. Its extension chooses the container.
+public struct FileDestination: SoundDestination {
+    public let url: URL
+    /// Whether an existing file, the source among them, may be replaced.
+    public let overwrites: Bool
+
+    public init(_ url: URL, overwrites: Bool = false) {
+        self.url = url
+        self.overwrites = overwrites
+    }
+
+    public var label: String? { url.relativePath }
+
+    /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
+    public func edited(_ source: any SoundSource, encoding: AudioEncoding?) throws -> any SoundSink {
+        if let file = source as? AudioFile {
+            return FileEditSink(try AudioEdit(of: file, to: url, encoding: encoding, overwrite: overwrites), label)
+        }
+        let format = try AudioFormat.output(
+            for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
+        let writer = try AudioWriter(url, format: format, frames: source.frames, overwrite: overwrites)
+        return FileSink(writer, label, source: source)
+    }
+
+    /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
+    public func new(
+        rate: Int, channels: Int, frames: Int, from source: (any SoundSource)?, encoding: AudioEncoding?
+    ) throws -> any SoundSink {
+        let file = source as? AudioFile
+        let format = try AudioFormat.output(
+            for: url, source: file?.format, encoding: encoding, rate: rate, channels: channels)
+        let writer = try AudioWriter(url, format: format, frames: frames, tagsOf: file, overwrite: overwrites)
+        return FileSink(writer, label, source: nil)
+    }
+}
+
+/// A copy of a file in which some frames are others.
+private final class FileEditSink: SoundSink {
+    private let edit: AudioEdit
+    private let label: String?
+    private var position = 0
+
+    init(_ edit: AudioEdit, _ label: String?) {
+        self.edit = edit
+        self.label = label
+    }
+
+    func write(_ channels: [[Float]]) throws {
+        try edit.replace(from: position, with: channels)
+        position += channels[0].count
+    }
+
+    func keep(_ count: Int) { position += count }
+
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try edit.finish()) }
+}
+
+/// A new file.
+private final class FileSink: SoundSink {
+    private let writer: AudioWriter
+    private let label: String?
+    private let source: (any SoundSource)?
+    private var position = 0
+
+    /// - Parameter source: of the frames that are kept.
+    init(_ writer: AudioWriter, _ label: String?, source: (any SoundSource)?) {
+        self.writer = writer
+        self.label = label
+        self.source = source
+    }
+
+    func write(_ channels: [[Float]]) throws {
+        try writer.write(channels)
+        position += channels[0].count
+    }
+
+    func keep(_ count: Int) throws {
+        guard let source else { preconditionFailure("a new sound keeps nothing") }
+        try source.forEachBlock(of: position..<position + count) { try write($0) }
+    }
+
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try writer.finish()) }
+}
+
+extension SoundWriteReport {
+    fileprivate init(_ label: String?, _ written: AudioWriteReport) {
+        self.init(
+            name: label, format: "\(written.format.container), \(written.format.encoding)", rate: written.format.rate,
+            channels: written.format.channels, frames: written.frames, isBitIdentical: written.isBitIdentical,
+            clippedSamples: written.clippedSamples)
+    }
+}
+
+extension SoundSource {
+    /// Calls `body` with the samples of some frames, block by block.
+    func forEachBlock(of range: Range<Int>, _ body: ([[Float]]) throws -> Void) throws {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockFrames) {
+            try body(try read(frames: start..<min(range.upperBound, start + Self.blockFrames)))
+        }
+    }
+}

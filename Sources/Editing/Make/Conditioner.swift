@@ -1,0 +1,59 @@
+internal import Core
+
+/// What the network is led towards, and away from: each [1, width].
+struct NetworkCondition: Sendable {
+    let towards: Tensor
+    let away: Tensor
+}
+
+/// Turns what an edit is told into what the network is told. Prompts are encoded once.
+struct Conditioner: Sendable {
+    private let loaded: LoadedModel
+    /// nil for a model without conditions.
+    private let away: Tensor?
+    /// What the prompt says; nil where the surroundings say it.
+    private let prompted: Tensor?
+
+    init(_ condition: Condition, _ loaded: LoadedModel) throws {
+        self.loaded = loaded
+        guard loaded.model.unetConfiguration.condition != .none else {
+            (away, prompted) = (nil, nil)
+            return
+        }
+        away = try condition.negativePrompt.map { try Self.embedding(of: $0, loaded) } ?? Self.nothing(loaded)
+        prompted = try condition.prompt.map { try Self.embedding(of: $0, loaded) }
+    }
+
+    /// Whether the condition depends on what is heard.
+    var isHearing: Bool {
+        away != nil && prompted == nil && loaded.model.audioEncoderConfiguration != nil
+    }
+
+    /// - Parameter stretches: log-mels [1, T, F] of what is heard around an edit; not looked at unless `isHearing`.
+    /// - Returns: nil for a model without conditions.
+    func condition(hearing stretches: [Tensor]) throws -> NetworkCondition? {
+        guard let away else { return nil }
+        if let prompted { return NetworkCondition(towards: prompted, away: away) }
+        if isHearing, let encoder = try loaded.model.audioEncoder(),
+            let heard = SoundEmbedding(encoder).embedding(of: stretches)
+        {
+            return NetworkCondition(towards: heard, away: away)
+        }
+        return NetworkCondition(towards: try Self.nothing(loaded), away: away)
+    }
+
+    /// The unit-length embedding of a text.
+    private static func embedding(of text: String, _ loaded: LoadedModel) throws -> Tensor {
+        let encoder = try loaded.model.textEncoder()
+        let tokens = try loaded.model.tokenizer().encode(text, maximumLength: encoder.configuration.maximumTokens)
+        return encoder(tokens).unitLength
+    }
+
+    /// What the model was trained with where it was told nothing.
+    private static func nothing(_ loaded: LoadedModel) throws -> Tensor {
+        switch loaded.traits.unconditional {
+        case .zeros: .zeros([1, loaded.model.textEncoderConfiguration.embeddingWidth])
+        case .emptyText: try embedding(of: "", loaded)
+        }
+    }
+}

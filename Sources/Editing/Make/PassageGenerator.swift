@@ -1,0 +1,203 @@
+internal import Core
+
+/// Some finished mel frames of a passage.
+struct MelBlock {
+    /// The first frame.
+    let start: Int
+    /// [1, T, F]
+    let mel: Tensor
+    let isLast: Bool
+}
+
+/// The log-mel of one passage as the model makes it, segment by segment, when it is asked for.
+struct PassageGenerator {
+    /// Where the conditions of the segments come from.
+    enum Conditions {
+        /// One for all.
+        case fixed(NetworkCondition?)
+        /// For each what its own sound says.
+        case ofSegment(Conditioner)
+    }
+
+    private let loaded: LoadedModel
+    private let settings: Settings
+    /// nil for a sound from nothing.
+    private let sound: PassageMel?
+    private let change: ChangeMap
+    private let conditions: Conditions
+    private let choice: TakeChoice?
+    /// Draws of the seed that were used up by other passages.
+    private let firstDraw: Int
+    private let progress: ProgressSpan
+    let plan: SegmentPlan
+
+    /// The next segment.
+    private var index = 0
+    /// The end of the latent before, which the next segment goes on from.
+    private var finished: Tensor?
+    /// The end of the log-mel before, which fades into the next segment's.
+    private var seam: Tensor?
+    /// Kept in memory from segment to segment, whatever the store lets go of.
+    private var unet: UNet?
+
+    /// - Parameters:
+    ///   - cells: latent cells of the passage.
+    ///   - single: latent cells up to which the network sees all at once.
+    init(
+        _ loaded: LoadedModel, _ settings: Settings, sound: PassageMel?, change: ChangeMap, cells: Int, single: Int,
+        conditions: Conditions, choice: TakeChoice? = nil, firstDraw: Int = 0, progress: ProgressSpan
+    ) {
+        self.loaded = loaded
+        self.settings = settings
+        self.sound = sound
+        self.change = change
+        self.conditions = conditions
+        self.choice = choice
+        self.firstDraw = firstDraw
+        self.progress = progress
+        plan = SegmentPlan(cells: cells, window: loaded.window, single: single)
+    }
+
+    /// The next frames, without a gap after those before; nil at the end.
+    mutating func next() throws -> MelBlock? {
+        guard index < plan.segments.count else { return nil }
+        let cells = plan.segments[index]
+        let isLast = index == plan.segments.count - 1
+        let factor = loaded.grid.factor
+        let frames = cells.lowerBound * factor..<cells.upperBound * factor
+        let progress = progress.part(index, of: plan.segments.count)
+        let log = progress.log
+
+        // 1. What is known.
+        try progress.advance(to: 0, "listen")
+        let source = try log.measure("read") { try sound?.mel(frames) }
+        let bridged = source.map { change.bridged($0, from: frames.lowerBound) }
+        let told = try log.measure("condition") { try condition(hearing: bridged) }
+        let known = try log.measure("encode") { try bridged.map { try loaded.model.autoencoder().encode($0) } }
+
+        // 2. The takes.
+        let takes = choice?.takes ?? 1
+        let making = progress.part(0.05..<0.88)
+        var best: (take: Take, score: Float)?
+        for number in 0..<takes {
+            let take = try make(
+                number, of: takes, cells, known: known, bridged: bridged, told, making.part(number, of: takes))
+            let score = try log.measure("choose") { try choice?.score(take.mel) ?? 0 }
+            if best.map({ score > $0.score }) ?? true { best = (take, score) }
+        }
+        guard let kept = best?.take else { preconditionFailure("no take was asked for") }
+
+        // 3. Together with what is kept and what was made before.
+        var mel = kept.mel
+        if let source { change.paste(source, into: &mel, from: frames.lowerBound, loaded.grid) }
+        if let seam { mel = Self.joined(seam, mel) }
+        try progress.advance(to: 0.9, "vocode")
+        let count = isLast ? frames.count : frames.count - plan.overlap * factor
+        if !isLast {
+            seam = mel.sliced(axis: 1, count..<frames.count)
+            finished = kept.latent.sliced(axis: 1, cells.count - plan.overlap..<cells.count)
+        }
+        index += 1
+        return MelBlock(start: frames.lowerBound, mel: mel.sliced(axis: 1, 0..<count), isLast: isLast)
+    }
+
+    private func condition(hearing bridged: Tensor?) throws -> NetworkCondition? {
+        switch conditions {
+        case .fixed(let condition): condition
+        case .ofSegment(let conditioner): try conditioner.condition(hearing: bridged.map { [$0] } ?? [])
+        }
+    }
+
+    /// A latent [1, T, F, C] and its log-mel [1, T, F].
+    private struct Take {
+        let latent: Tensor
+        let mel: Tensor
+    }
+
+    /// One making of a segment.
+    private mutating func make(
+        _ number: Int, of takes: Int, _ cells: Range<Int>, known: Tensor?, bridged: Tensor?,
+        _ condition: NetworkCondition?, _ progress: ProgressSpan
+    ) throws -> Take {
+        let log = progress.log
+        let draw = firstDraw + number * plan.segments.count + index
+        let latent = try log.measure("denoise") {
+            // Segments differ by a frame in length: what fitted the one is not what the next asks for.
+            if index > 0, number == 0 { Tensor.releaseUnusedMemory() }
+            let network = try unet ?? loaded.model.unet()
+            let isLast = index == plan.segments.count - 1 && number == takes - 1
+            unet = isLast ? nil : network
+            return try denoised(cells, network, known: known, draw: draw, condition, progress.part(0..<0.95))
+        }
+        try progress.advance(to: 0.97, "decode")
+        let mel = try log.measure("decode") {
+            try decoded(latent, known, bridged, from: cells.lowerBound * loaded.grid.factor)
+        }
+        return Take(latent: latent, mel: mel)
+    }
+
+    /// The log-mel [1, T, F] of a latent, with the detail that the autoencoder took from the drafts.
+    private func decoded(_ latent: Tensor, _ known: Tensor?, _ bridged: Tensor?, from start: Int) throws -> Tensor {
+        let autoencoder = try loaded.model.autoencoder()
+        var mel = autoencoder.decode(latent)
+        if let bridged, let known, !change.drafts.isEmpty {
+            change.addDetail(bridged - autoencoder.decode(known), to: &mel, from: start)
+        }
+        return mel
+    }
+
+    /// The latent of a segment, [1, T, F, C], given what is known of it.
+    private func denoised(
+        _ cells: Range<Int>, _ network: UNet, known: Tensor?, draw: Int, _ condition: NetworkCondition?,
+        _ progress: ProgressSpan
+    ) throws -> Tensor {
+        let channels = loaded.model.autoencoderConfiguration.latentChannels
+        let shape = [1, cells.count, loaded.grid.bins, channels]
+        var map =
+            known == nil
+            ? StrengthMap(repeating: 1, frames: cells.count, bins: loaded.grid.bins)
+            : change.strengths(cells: cells, loaded.grid)
+        var known = known
+        if let finished {
+            // The end of the segment before is known by now, and is the context of this one.
+            let rest =
+                known.map { $0.sliced(axis: 1, finished.shape[1]..<cells.count) }
+                ?? .zeros([1, cells.count - finished.shape[1], shape[2], channels])
+            known = .concatenated([finished, rest], axis: 1)
+            map.hold(frames: 0..<finished.shape[1])
+        }
+        let log = progress.log
+        let denoising = Denoising(
+            { latent, timestep, condition in
+                log.networkCalls += 1
+                return network(latent, timestep: timestep, condition: condition)
+            }, walk: try loaded.walk(settings), options: loaded.denoisingOptions(settings), shape: shape,
+            random: TorchRandom(seed: settings.seed(draw: draw)), condition: condition?.towards,
+            negative: condition?.away,
+            windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),
+            source: known.map { Denoising.Source(latent: $0, strengths: map.strengths) })
+        var iterator = denoising.makeIterator()
+        while let step = iterator.next() {
+            try progress.advance(to: Double(step.number) / Double(denoising.count), "denoise")
+            try progress.show(step.clean, from: cells.lowerBound, loaded)
+        }
+        return iterator.latent
+    }
+
+    /// Two makings of the same frames faded into each other; the second goes on.
+    private static func joined(_ before: Tensor, _ mel: Tensor) -> Tensor {
+        let (count, bands) = (before.shape[1], before.shape[2])
+        var result = mel
+        result.withMutableSpan { target in
+            before.withSpan { source in
+                for frame in 0..<count {
+                    let share = (Float(frame) + 0.5) / Float(count)
+                    for index in frame * bands..<(frame + 1) * bands {
+                        target[index] = share * target[index] + (1 - share) * source[index]
+                    }
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,157 @@
+internal import Core
+
+/// Edits regions of a source: each passage is made by the model and comes back into the source's regions; all else is kept.
+struct RegionEditing {
+    let loaded: LoadedModel
+    let settings: Settings
+    let plan: RegionPlan
+    let source: any SoundSource
+    /// File frames, sorted and apart.
+    let regions: [Range<Int>]
+    let conditioner: Conditioner
+    let log: EditLog
+
+    /// Windows of a passage up to which drafts are looked for: beyond, all of it would have to be held at once.
+    private static let mostWindows = 16
+
+    /// Writes the whole edited sound and gives the figures of each region.
+    func write(to sink: any SoundSink) throws -> [EditReport.Edit] {
+        let window = loaded.window * loaded.grid.cellSamples * source.rate / loaded.rate
+        let passages = PassagePlan.plans(for: regions, window: window, of: source.frames)
+        let total = passages.reduce(0) { $0 + $1.frames.count }
+        var edits: [EditReport.Edit] = []
+        var (done, draw, position) = (0, 0, 0)
+        for passage in passages {
+            let share =
+                Double(done) / Double(total)..<Double(done + passage.frames.count) / Double(total)
+            let origin = Double(passage.frames.lowerBound) / Double(source.rate)
+            let progress = log.progress.passage(at: origin, share)
+            edits += try write(passage, to: sink, position: &position, draw: &draw, progress)
+            done += passage.frames.count
+        }
+        try log.measure("write") { try sink.keep(source.frames - position) }
+        return edits
+    }
+
+    private func write(
+        _ passage: PassagePlan, to sink: any SoundSink, position: inout Int, draw: inout Int, _ progress: ProgressSpan
+    ) throws -> [EditReport.Edit] {
+        try progress.advance(to: 0, "listen")
+        let context = try log.measure("listen") {
+            try RegionContext(source, passage, regions: regions, top: loaded.top, plan)
+        }
+        if context.isDull {
+            log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
+        }
+        let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
+        let generator = try generator(passage, axes, context, firstDraw: draw, progress)
+        draw += generator.plan.segments.count
+
+        let reader = PassageReader(source, axes.vocoder, weights: context.weights)
+        let wanted = passage.regions.map { RegionBuffer.wanted($0, reader) }
+        let frames = generator.plan.cells * loaded.grid.factor
+        var window = SampleWindow(
+            VocoderStream(
+                generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames), log))
+        var edits: [EditReport.Edit] = []
+        for (index, region) in passage.regions.enumerated() {
+            var buffer = try RegionBuffer(region, reader, context)
+            let needed = index + 1 < wanted.count ? wanted[index + 1].lowerBound : .max
+            try log.measure("write") { try sink.keep(region.lowerBound - position) }
+            while let channels = try buffer.next(from: &window, keeping: needed, log) {
+                try log.measure("write") { try sink.write(channels) }
+            }
+            position = region.upperBound
+            edits.append(buffer.report)
+        }
+        return edits
+    }
+
+    /// What the model is to make of a passage: one channel, what of it changes, what it starts from, and what the model is told.
+    private func generator(
+        _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, firstDraw: Int, _ progress: ProgressSpan
+    ) throws -> PassageGenerator {
+        var sound = PassageMel(PassageReader(source, axes.model, weights: context.weights), loaded.logMel)
+        let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
+        let frames = cells * loaded.grid.factor
+        var change = change(passage, axes, frames: frames, cutoff: context.cutoff)
+        if change.firstBand < loaded.grid.bands {
+            // The network knows full bands. What it is shown above the recording's end goes nowhere.
+            change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: 0) }
+        }
+
+        let isDrafted =
+            plan.start.hasDrafts && plan.largestStrength < 1 && frames <= Self.mostWindows * loaded.windowFrames
+        let near = stretches(
+            change, passage, axes, reach: loaded.model.audioEncoderConfiguration?.maximumFrames ?? 0)
+        if isDrafted || (cells <= loaded.window && conditioner.isHearing) {
+            let known = isDrafted ? stretches(change, passage, axes, reach: loaded.windowFrames) : near
+            let heard = min(0, known.first?.lowerBound ?? 0)..<max(frames, known.last?.upperBound ?? 0)
+            try log.measure("read") { try sound.prepare(heard) }
+            if isDrafted {
+                let passage = HeardPassage(
+                    sound, known: known, heard: heard, bands: min(change.firstBand, loaded.grid.bands), loaded)
+                change.drafts = try log.measure("listen") { try drafts(change, passage) }
+            }
+        }
+        let condition = try log.measure("condition") {
+            try conditioner.condition(
+                hearing: conditioner.isHearing
+                    ? near.map { change.bridged(try sound.mel($0), from: $0.lowerBound) } : [])
+        }
+        return PassageGenerator(
+            loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
+            conditions: .fixed(condition), firstDraw: firstDraw, progress: progress)
+    }
+
+    /// What changes: the regions with all that their samples reach into, what lies beyond the source's end, and the bands above the
+    /// source's cut-off.
+    private func change(_ passage: PassagePlan, _ axes: PassageAxes, frames: Int, cutoff: Double) -> ChangeMap {
+        let grid = loaded.grid
+        let places = regions.compactMap { region -> Range<Int>? in
+            let part = region.clamped(to: passage.frames)
+            guard !part.isEmpty else { return nil }
+            let samples = axes.model.samples(ofFileFrames: part)
+            let touched =
+                plan.start.hidesSource ? grid.frames(touching: samples) : grid.frames(centredIn: samples)
+            let span = touched.clamped(to: 0..<frames)
+            return span.isEmpty ? nil : span
+        }
+        var (strength, mapPlaces) = (plan.strength, [Range<Int>]())
+        switch plan.strength {
+        // What has no draft is made from nothing.
+        case .uniform: if plan.start.hidesSource { strength = .uniform(1) }
+        case .map: mapPlaces = places
+        }
+        return ChangeMap(
+            spans: PassagePlan.merged(places + axes.melFramesBeyondEnd(of: frames)), strength: strength,
+            hidesSource: plan.start.hidesSource, firstBand: grid.firstBand(above: cutoff), mapPlaces: mapPlaces)
+    }
+
+    /// A draft for each span that the starting point has one for.
+    private func drafts(_ change: ChangeMap, _ passage: HeardPassage) throws -> [ChangeMap.Draft] {
+        guard !passage.known.isEmpty else { return [] }
+        return try change.spans.compactMap { span in
+            guard let mel = try plan.start.draft(of: span, in: passage) else { return nil }
+            precondition(mel.shape == [1, span.count, passage.bands], "a draft of another shape than its stretch")
+            return ChangeMap.Draft(span: span, strength: plan.largestStrength, mel: mel.elements)
+        }
+    }
+
+    /// The mel frames by which the surroundings are known: `reach` frames to either side of what changes, and what is kept in between.
+    private func stretches(_ change: ChangeMap, _ passage: PassagePlan, _ axes: PassageAxes, reach: Int) -> [Range<Int>]
+    {
+        guard let first = change.spans.first, let last = change.spans.last else { return [] }
+        let hop = loaded.grid.frontEnd.hopSize
+        // As far as the source and other passages' regions allow.
+        let before = regions.last { $0.upperBound <= passage.frames.lowerBound }?.upperBound ?? 0
+        let after = regions.first { $0.lowerBound >= passage.frames.upperBound }?.lowerBound ?? source.frames
+        let low = max(first.lowerBound - reach, axes.model.sample(atFileFrame: before) / hop + 4)
+        let high = min(last.upperBound + reach, axes.model.sample(atFileFrame: after) / hop - 4)
+        var stretches: [Range<Int>] = []
+        if low < first.lowerBound { stretches.append(low..<first.lowerBound) }
+        for (a, b) in zip(change.spans, change.spans.dropFirst()) { stretches.append(a.upperBound..<b.lowerBound) }
+        if last.upperBound < high { stretches.append(last.upperBound..<high) }
+        return stretches
+    }
+}

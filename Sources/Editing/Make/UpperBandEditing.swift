@@ -1,0 +1,67 @@
+internal import Core
+
+/// Adds a band above a source's cut-off: the whole source is one passage, of which the model makes all cells above the cut-off, and what
+/// comes out of the vocoder joins the source's own band.
+struct UpperBandEditing {
+    let loaded: LoadedModel
+    let settings: Settings
+    let plan: UpperBandPlan
+    let source: any SoundSource
+    /// Hz.
+    let cutoff: Double
+    /// Of the result, in Hz.
+    let rate: Int
+    let conditioner: Conditioner
+    let log: EditLog
+
+    /// - Throws: `EditingError` for a cut-off or a rate between which there is nothing to add.
+    init(
+        _ loaded: LoadedModel, _ settings: Settings, _ plan: UpperBandPlan, _ source: any SoundSource,
+        _ conditioner: Conditioner, _ log: EditLog
+    ) throws {
+        self.loaded = loaded
+        self.settings = settings
+        self.plan = plan
+        self.source = source
+        self.conditioner = conditioner
+        self.log = log
+        rate = plan.rate ?? max(loaded.vocoder.rate, source.rate)
+        cutoff = try plan.cutoff ?? log.measure("listen") { try CutOff.find(in: source) }
+        guard Double(rate) / 2 > cutoff else { throw EditingError.rateTooLow(rate: rate, cutoff: cutoff) }
+        guard loaded.grid.firstBand(above: cutoff) < loaded.grid.bands else {
+            throw EditingError.cutoffAboveModel(cutoff: cutoff, highest: loaded.grid.highest)
+        }
+    }
+
+    /// Frames of the result.
+    var frames: Int { Resampler.length(source.frames, from: source.rate, to: rate) }
+
+    /// Writes the whole sound.
+    func write(to sink: any SoundSink) throws {
+        let middle = source.frames / 2
+        let reach = min(middle, 10 * source.rate)
+        let weights = ChannelMix.weights(
+            of: try source.read(frames: middle - reach..<min(source.frames, middle + reach + 1)))
+        let axes = PassageAxes(source, from: 0, loaded)
+        let cells = axes.cells(upToFileFrame: source.frames)
+        let frames = cells * loaded.grid.factor
+        var change = ChangeMap(
+            spans: axes.melFramesBeyondEnd(of: frames), strength: .uniform(1), hidesSource: true,
+            firstBand: loaded.grid.firstBand(above: cutoff))
+        change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: Float(plan.strength)) }
+        let generator = PassageGenerator(
+            loaded, settings, sound: PassageMel(PassageReader(source, axes.model, weights: weights), loaded.logMel),
+            change: change, cells: cells, single: loaded.window, conditions: .ofSegment(conditioner),
+            progress: log.progress)
+
+        var stream = VocoderStream(generator, loaded.vocoder, wanted: [0..<frames], log)
+        var merge = try BandMerge(
+            source, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate)
+        while let block = try stream.next() {
+            let channels = try log.measure("join") { try merge.push(block.samples) }
+            try log.measure("write") { try sink.write(channels) }
+        }
+        let rest = try log.measure("join") { try merge.finish() }
+        try log.measure("write") { try sink.write(rest) }
+    }
+}

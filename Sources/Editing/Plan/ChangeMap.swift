@@ -1,0 +1,172 @@
+internal import Core
+
+/// What of a passage is to change and how far, in mel frames and bands.
+struct ChangeMap: Sendable {
+    /// Mel frames that change, sorted and apart.
+    let spans: [Range<Int>]
+    /// How far they change, unless they have a draft.
+    let strength: RegionPlan.Strength
+    /// Whether what the source has in the spans is hidden from the model.
+    let hidesSource: Bool
+    /// The first band that is made anew at all times; as many as there are bands where the source reaches the top.
+    let firstBand: Int
+    /// Where in the passage a map of strengths lies, in mel frames; nothing where the strength is uniform.
+    var mapPlaces: [Range<Int>] = []
+    /// What some of the spans begin with instead of nothing.
+    var drafts: [Draft] = []
+    /// What the bands from `firstBand` on begin with instead of nothing.
+    var upper: Upper?
+
+    /// A first version of a span, which is changed by less than all.
+    struct Draft {
+        let span: Range<Int>
+        let strength: Float
+        /// The log-mel, row-major [span, bands below `firstBand`].
+        let mel: [Float]
+    }
+
+    /// A first version of the bands that a dull source lacks, and how far it is changed.
+    struct Upper {
+        let bandExtension: BandExtension
+        let strength: Float
+
+        /// nil for a model without a band extension.
+        init?(_ loaded: LoadedModel, strength: Float) throws {
+            guard let bandExtension = try loaded.model.bandExtension() else { return nil }
+            self.bandExtension = bandExtension
+            self.strength = strength
+        }
+    }
+
+    private func draft(of span: Range<Int>) -> Draft? { drafts.first { $0.span == span } }
+
+    /// The strengths of some latent cells.
+    func strengths(cells range: Range<Int>, _ grid: MelGrid) -> StrengthMap {
+        var map = StrengthMap(frames: range.count, bins: grid.bins)
+        for span in spans {
+            let cells = grid.cells(over: span).clamped(to: range).shifted(by: -range.lowerBound)
+            guard !cells.isEmpty else { continue }
+            switch strength {
+            case .uniform(let strength):
+                map.raise(frames: cells, bins: 0..<grid.bins, to: draft(of: span)?.strength ?? strength)
+            case .map(let wanted):
+                for frame in cells {
+                    for bin in 0..<grid.bins { map[frame, bin] = strength(frame + range.lowerBound, bin, wanted, grid) }
+                }
+            }
+        }
+        if firstBand < grid.bands {
+            let bins = grid.cells(over: firstBand..<grid.bands)
+            map.raise(frames: 0..<range.count, bins: bins, to: upper?.strength ?? 1)
+        }
+        return map
+    }
+
+    /// The strength that a map that was handed in has for a latent cell: where the cell's middle lies. Nothing changes beside the map.
+    private func strength(_ cell: Int, _ bin: Int, _ map: StrengthMap, _ grid: MelGrid) -> Float {
+        let middle = (Double(cell) + 0.5) * Double(grid.factor)
+        guard let place = mapPlaces.first(where: { Double($0.lowerBound) <= middle && middle < Double($0.upperBound) })
+        else { return 0 }
+        let share = (middle - Double(place.lowerBound)) / Double(place.count)
+        let height = (Double(bin) + 0.5) / Double(grid.bins)
+        return map[
+            min(map.frames - 1, Int(share * Double(map.frames))), min(map.bins - 1, Int(height * Double(map.bins)))]
+    }
+
+    /// Mel frames over which the mel goes from the source's to the model's.
+    private static let fade = 3
+
+    /// The source's share in a frame: 1 away from what changes, 0 in it.
+    func keptShare(frame: Int) -> Float {
+        var share: Float = 1
+        for span in spans {
+            let distance = max(span.lowerBound - frame, frame - span.upperBound + 1, 0)
+            share = min(share, Float(distance) / Float(Self.fade))
+        }
+        return share
+    }
+
+    /// Puts the source's log-mel back where it is kept. Both are [1, T, F], the first frame being `start`.
+    func paste(_ source: Tensor, into mel: inout Tensor, from start: Int, _ grid: MelGrid) {
+        precondition(source.shape == mel.shape, "mels of different shapes")
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        // A map that was handed in may keep cells in the midst of what changes.
+        let map: StrengthMap? =
+            mapPlaces.isEmpty ? nil : strengths(cells: grid.cells(over: start..<start + frames), grid)
+        let firstCell = start / grid.factor
+        mel.withMutableSpan { mel in
+            source.withSpan { source in
+                for frame in 0..<frames {
+                    let share = keptShare(frame: start + frame)
+                    for band in 0..<min(firstBand, bands) {
+                        let index = frame * bands + band
+                        let isKept = map.map { $0[(start + frame) / grid.factor - firstCell, band / grid.factor] == 0 }
+                        let share = isKept == true ? 1 : share
+                        mel[index] += share * (source[index] - mel[index])
+                    }
+                }
+            }
+        }
+    }
+
+    /// A log-mel in which what is unknown was replaced by what leads smoothly over it, so that the encoder, which sees beyond a
+    /// cell's borders, takes nothing of it into the cells that are kept: across spans that are made anew their draft or a straight line,
+    /// above the source's band what most likely is there, or a gentle slope.
+    func bridged(_ mel: Tensor, from start: Int) -> Tensor {
+        var result = mel
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        result.withMutableSpan { mel in
+            if hidesSource {
+                for span in spans {
+                    let (low, high) = (max(span.lowerBound - start, 0), min(span.upperBound - start, frames))
+                    guard low < high else { continue }
+                    if let draft = draft(of: span) {
+                        let width = min(firstBand, bands)
+                        for frame in low..<high {
+                            let row = (frame + start - span.lowerBound) * width
+                            for band in 0..<width { mel[frame * bands + band] = draft.mel[row + band] }
+                        }
+                        continue
+                    }
+                    guard low > 0 || high < frames else { continue }
+                    for frame in low..<high {
+                        let share = low == 0 ? 1 : high == frames ? 0 : Float(frame - low + 1) / Float(high - low + 1)
+                        for band in 0..<bands {
+                            let before = low > 0 ? mel[(low - 1) * bands + band] : 0
+                            let after = high < frames ? mel[high * bands + band] : 0
+                            mel[frame * bands + band] = (1 - share) * before + share * after
+                        }
+                    }
+                }
+            }
+            guard firstBand > 0, upper == nil else { return }
+            for frame in 0..<frames {
+                let row = frame * bands
+                for band in firstBand..<max(bands, firstBand) {
+                    mel[row + band] = mel[row + band - 1] - Self.slope
+                }
+            }
+        }
+        return upper?.bandExtension(result, above: firstBand) ?? result
+    }
+
+    /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
+    /// being `start`.
+    func addDetail(_ detail: Tensor, to mel: inout Tensor, from start: Int) {
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        mel.withMutableSpan { mel in
+            detail.withSpan { detail in
+                for draft in drafts {
+                    for frame in draft.span.clamped(to: start..<start + frames) {
+                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
+                            mel[index] += (1 - draft.strength) * detail[index]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Nepers per band by which sound falls off towards high frequencies, roughly.
+    private static let slope: Float = 0.06
+}

@@ -1,0 +1,35 @@
+/// How a long latent is cut, so that memory does not grow with its length.
+///
+/// A segment is denoised at once, in windows that agree. The next one starts with the end of it, which is finished and held.
+struct SegmentPlan: Equatable {
+    /// Latent frames of the segments; neighbours share `overlap` frames.
+    let segments: [Range<Int>]
+    let overlap: Int
+    /// Latent frames of a window.
+    let window: Int
+
+    /// Latent frames in all.
+    var cells: Int { segments[segments.count - 1].upperBound }
+
+    private static let windowsPerSegment = 4
+
+    /// - Parameters:
+    ///   - cells: latent frames in all.
+    ///   - window: latent frames that the network sees at once.
+    ///   - single: latent frames up to which all is one window.
+    init(cells: Int, window: Int, single: Int) {
+        guard cells > single else {
+            segments = [0..<cells]
+            overlap = 0
+            self.window = max(cells, 1)
+            return
+        }
+        self.window = window
+        overlap = max(1, window / 4)
+        let (overlap, longest) = (overlap, window + (Self.windowsPerSegment - 1) * (window - overlap))
+        let count = (cells - overlap + longest - overlap - 1) / (longest - overlap)
+        // All of about the same length, so that none is a stub.
+        func start(_ index: Int) -> Int { index * (cells - overlap) / count }
+        segments = (0..<count).map { start($0)..<start($0 + 1) + overlap }
+    }
+}

@@ -1,0 +1,126 @@
+public import Core
+public import Foundation
+
+/// What it takes to make a result again: the request with everything filled in, and by which source and model it was made.
+public struct Recipe: Sendable {
+    /// A sound that was edited.
+    public struct Source: Sendable, Codable, Equatable {
+        /// What it was called.
+        public let name: String
+        /// Of its content, as `SoundSource.contentHash` has it.
+        public let sha256: String
+
+        public init(name: String, sha256: String) {
+            self.name = name
+            self.sha256 = sha256
+        }
+    }
+
+    public let request: any EditRequest
+    /// nil for a sound that was made from nothing.
+    public let source: Source?
+    /// What made it, such as "Retouch 0.2.0".
+    public let program: String
+
+    public init(_ request: any EditRequest, source: Source?, program: String = "Retouch \(Retouch.version)") {
+        self.request = request
+        self.source = source
+        self.program = program
+    }
+
+    /// Reads what `data` wrote.
+    /// - Parameter jobs: the jobs that are known.
+    /// - Throws: `EditingError.request` for what is no recipe.
+    public init(_ data: Data, jobs: [any EditRequest.Type] = RequestDocument.jobs) throws(EditingError) {
+        do {
+            self = try JSONDecoder().decode(Read.self, from: data, configuration: jobs).recipe
+            let found = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+            if let request = found["request"] { try RequestDocument.refuseUnknownKeys(of: request, in: self.request) }
+            let unknown = Set(found.keys).subtracting(["request", "source", "program"]).sorted()
+            if let key = unknown.first { throw EditingError.request("unknown key '\(key)'") }
+        } catch let error as EditingError {
+            throw error
+        } catch let error as DecodingError {
+            throw .request(RequestDocument.sentence(about: error))
+        } catch {
+            throw .request("no JSON")
+        }
+    }
+
+    /// The recipe as JSON with sorted keys.
+    public func data() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(Written(recipe: self)) + Data("\n".utf8)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case request, source, program
+    }
+
+    private struct Written: Encodable {
+        let recipe: Recipe
+
+        func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(RequestDocument.Written(request: recipe.request), forKey: .request)
+            try values.encodeIfPresent(recipe.source, forKey: .source)
+            try values.encode(recipe.program, forKey: .program)
+        }
+    }
+
+    private struct Read: DecodableWithConfiguration {
+        let recipe: Recipe
+
+        init(from decoder: any Decoder, configuration jobs: [any EditRequest.Type]) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            recipe = Recipe(
+                try values.decode(RequestDocument.Read.self, forKey: .request, configuration: jobs).request,
+                source: try values.decodeIfPresent(Source.self, forKey: .source),
+                program: try values.decode(String.self, forKey: .program))
+        }
+    }
+}
+
+extension Recipe: Equatable {
+    public static func == (a: Recipe, b: Recipe) -> Bool {
+        a.source == b.source && a.program == b.program && a.request.isEqual(to: b.request)
+    }
+}
+
+extension EditRequest {
+    /// Whether another request is of the same job and says the same.
+    public func isEqual(to other: any EditRequest) -> Bool { (other as? Self) == self }
+}
+
+extension Editor {
+    /// The recipe of an edit that was done: reads all of the source and of the model for their hashes.
+    public func recipe(of report: EditReport, from source: (any SoundSource)?) throws -> Recipe {
+        var request = report.request
+        request.settings.model = try hashedReference()
+        return Recipe(
+            request, source: try source.map { Recipe.Source(name: $0.label, sha256: try $0.contentHash()) })
+    }
+
+    /// Does again what a recipe says.
+    /// - Parameters:
+    ///   - source: the sound to edit; it has to be the one that the recipe was made with.
+    ///   - anyway: takes another source, and another model than the recipe's.
+    /// - Throws: `EditingError.otherSource` and `otherModel` for others; and as `perform(_:from:to:listener:)`.
+    @discardableResult
+    public func replay(
+        _ recipe: Recipe, from source: (any SoundSource)? = nil, to destination: any SoundDestination,
+        anyway: Bool = false, listener: (EditEvent) throws -> Void = { _ in }
+    ) throws -> EditReport {
+        var request = recipe.request
+        if anyway {
+            request.settings.model = nil
+        } else if let expected = recipe.source, let source {
+            let found = try source.contentHash()
+            guard found == expected.sha256 else {
+                throw EditingError.otherSource(name: source.label, expected: expected.sha256, found: found)
+            }
+        }
+        return try perform(request, from: source, to: destination, listener: listener)
+    }
+}

@@ -1,0 +1,114 @@
+internal import Core
+internal import Foundation
+
+/// Makes the channels of a region out of the one channel that the model made, and fits them into the source.
+struct RegionFit {
+    private let region: Range<Int>
+    private let context: RegionContext
+    private let rate: Int
+    private let splice: Splice
+    private let surroundings: (before: [[Float]], after: [[Float]])
+    /// The surroundings as the model hears them.
+    private let mixed: (before: [Float], after: [Float])
+    private let completion: UpperBand?
+    private let dulling: Crossover?
+    private var level: LevelMatch?
+    private var image: StereoImage?
+    private var figures = RegionFigures()
+
+    init(_ region: Range<Int>, _ context: RegionContext) throws {
+        self.region = region
+        self.context = context
+        rate = context.source.rate
+        splice = Splice(rate: rate)
+        surroundings = try context.surroundings(of: region)
+        mixed = (
+            ChannelMix.mix(surroundings.before, context.weights), ChannelMix.mix(surroundings.after, context.weights)
+        )
+        completion =
+            context.cutoff > context.top
+            ? UpperBand(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
+        dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+    }
+
+    /// Seconds to either side of the frames that the fit can use.
+    static let margin = 0.4
+
+    /// - Parameters:
+    ///   - mono: the model's sound at the source's rate; `start` is the source's frame of its first sample.
+    ///   - frames: of the region; blocks come in order.
+    /// - Returns: what replaces the frames in each channel.
+    mutating func channels(of mono: [Float], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+        // 1. What of the recording lies under the fill at its edges.
+        let kept = context.kept(around: region, count: splice.margin)
+        let end = max(frames.upperBound, start + mono.count)
+        let isFirst = frames.lowerBound == region.lowerBound
+        let isLast = frames.upperBound == region.upperBound
+        let before =
+            isFirst ? kept.before.clamped(to: start..<frames.lowerBound) : frames.lowerBound..<frames.lowerBound
+        let after = isLast ? kept.after.clamped(to: frames.upperBound..<end) : frames.upperBound..<frames.upperBound
+        let (lead, tail) = (before.count, after.count)
+
+        // 2. The one channel: level, and the ends of its spectrum.
+        var fill = mono + [Float](repeating: 0, count: end - start - mono.count)
+        if context.hidesSource {
+            let level =
+                level
+                ?? LevelMatch(
+                    Array(fill[before.lowerBound - start..<after.upperBound - start]), leading: lead, trailing: tail,
+                    before: mixed.before, after: mixed.after, rate: rate)
+            self.level = level
+            fill = level(fill, from: start - region.lowerBound)
+        }
+        if let completion { fill = completion(fill, from: start) }
+        if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
+
+        // 3. The channels, and the edges.
+        let spread = try spread(fill, from: start, in: frames).map {
+            Array($0[before.lowerBound - start..<after.upperBound - start])
+        }
+        let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
+        let result = Parallel.map(known.count) { [splice] in splice(spread[$0], before: known[$0], after: next[$0]) }
+        figures.add(
+            result, before: isFirst ? surroundings.before : nil, after: isLast ? surroundings.after : nil, rate: rate)
+        return result
+    }
+
+    /// Seconds over which the stereo image of one block goes over into the next one's.
+    private static let fade = 0.05
+
+    /// The fill in all channels: as the surroundings lie in the room, or, where the source itself is there, as it does.
+    private mutating func spread(_ fill: [Float], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+        guard context.weights.count > 1 else { return [fill] }
+        if context.image == .ofSurroundings {
+            let known =
+                image
+                ?? StereoImage(
+                    zip(surroundings.before, surroundings.after).map { $0 + $1 }, weights: context.weights, rate: rate)
+            image = known
+            return known(fill)
+        }
+        let next = StereoImage(try context.source.read(frames: frames), weights: context.weights, rate: rate)
+        var result = next(fill)
+        if let image {
+            let old = image(fill)
+            let (first, length) = (frames.lowerBound - start, Int(Self.fade * Double(rate)))
+            for channel in result.indices {
+                for index in 0..<min(first + length, fill.count) {
+                    let share = max(0, Float(index - first) / Float(length))
+                    result[channel][index] =
+                        old[channel][index] + share * (result[channel][index] - old[channel][index])
+                }
+            }
+        }
+        image = next
+        return result
+    }
+
+    var report: EditReport.Edit {
+        EditReport.Edit(
+            region: Region(
+                start: Double(region.lowerBound) / Double(rate), end: Double(region.upperBound) / Double(rate)),
+            levelDifference: figures.levelDifference(to: surroundings.before + surroundings.after), seam: figures.seam)
+    }
+}

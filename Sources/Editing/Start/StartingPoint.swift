@@ -1,0 +1,51 @@
+public import Core
+
+/// What the regions of an edit start from, before the model changes it as far as the strength says.
+public protocol StartingPoint: Sendable {
+    /// Whether what was in the regions is hidden from the model, so that nothing of it comes back.
+    var hidesSource: Bool { get }
+
+    /// A first version of a stretch that is hidden.
+    /// - Parameters:
+    ///   - frames: the stretch, in mel frames of the passage.
+    ///   - passage: what is heard around it.
+    /// - Returns: a log-mel [1, frames, bands] with `passage.bands` bands; nil where there is none: the stretch is made from nothing.
+    func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor?
+}
+
+extension StartingPoint {
+    public var hidesSource: Bool { true }
+
+    public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? { nil }
+
+    /// Whether drafts are to be asked for at all.
+    var hasDrafts: Bool { hidesSource && !(self is LineStart) }
+}
+
+/// The edit starts from the source as it is.
+public struct SourceStart: StartingPoint {
+    public let hidesSource = false
+
+    public init() {}
+}
+
+/// The edit starts from nothing: a straight line leads from the last known frame to the next, and all of it is made anew.
+public struct LineStart: StartingPoint {
+    public init() {}
+}
+
+/// The edit starts from the passage of its surroundings that would continue them best, as far as one is long enough.
+public struct NearestPassageStart: StartingPoint {
+    public init() {}
+
+    public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? {
+        guard frames.count <= passage.window,
+            let mel = try passage.nearestPassage().draft(for: frames.shifted(by: -passage.heard.lowerBound))
+        else { return nil }
+        return Tensor(mel, shape: [1, frames.count, passage.bands])
+    }
+}
+
+extension Range<Int> {
+    func shifted(by offset: Int) -> Range<Int> { lowerBound + offset..<upperBound + offset }
+}

@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import Editing
+internal import Foundation
+
+struct GenerateCommand: EditCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Make a new sound from a prompt.",
+        discussion: Generate.discussion)
+
+    @Argument(help: "What shall be heard.")
+    var prompt: String
+
+    @Option(help: ArgumentHelp("The length of the sound in seconds.", valueName: "sec"))
+    var duration = 5.12
+
+    @Option(
+        help: ArgumentHelp(
+            "Takes, of which the one most like the prompt is kept, if the model can hear that.", valueName: "n"))
+    var takes = Generate.defaultTakes
+
+    @OptionGroup var options: JobOptions
+
+    var source: String? { nil }
+
+    func request() throws -> Generate {
+        try Generate(
+            duration: duration, takes: takes, condition: options.condition(prompt),
+            settings: options.settings(for: Generate.self))
+    }
+}

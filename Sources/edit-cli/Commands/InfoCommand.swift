@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import Core
+internal import Editing
+internal import Foundation
+
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Say what a sound file or a model is.")
+
+    @Argument(help: "A sound file; without one the model is described.", completion: .file())
+    var file: String?
+
+    @OptionGroup var model: ModelOption
+
+    func validate() throws {
+        if file != nil, model.folder != nil { throw ValidationError("give either a file or --model, not both") }
+    }
+
+    func run() throws {
+        if let file {
+            print(try FactSheet(AudioFile(URL(fileURLWithPath: file))).text)
+        } else {
+            let opened = try Editor(model: model.folder, headRule: model.heads).model
+            print(try FactSheet(opened, isBundled: model.folder == nil).text)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Editing
+internal import Foundation
+
+struct InpaintCommand: EditCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inpaint",
+        abstract: "Fill regions of a sound anew; every sample outside them stays.",
+        discussion: Inpaint.discussion)
+
+    @Argument(help: "The sound file to edit.", completion: .file())
+    var input: String
+
+    @Option(
+        name: .customLong("region"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "What to fill, in seconds or h:mm:ss.sss; may be given several times.", valueName: "start-end"),
+        transform: Region.parse)
+    var regions: [Region]
+
+    @Option(
+        help: ArgumentHelp("What shall be heard there. (default: what the surroundings say)", valueName: "text"))
+    var prompt: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "From 0, the passage of the surroundings that fits best, to 1, made from nothing. "
+                + "(default: what the model was found to be best with, 0.1 for the bundled one; with a prompt 1)",
+            valueName: "x"))
+    var strength: Double?
+
+    @OptionGroup var options: JobOptions
+
+    var source: String? { input }
+
+    func request() throws -> Inpaint {
+        try Inpaint(
+            regions: regions, strength: strength, condition: options.condition(prompt),
+            settings: options.settings(for: Inpaint.self))
+    }
+}

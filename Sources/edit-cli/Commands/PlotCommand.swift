@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Core
+internal import Editing
+internal import Foundation
+internal import Plotting
+
+struct PlotCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plot",
+        abstract: "Draw the spectrogram of a sound, or of two, one under the other.")
+
+    @Argument(help: "The sound file to draw.", completion: .file())
+    var input: String
+
+    @Argument(help: "A second one, such as its edit.", completion: .file())
+    var second: String?
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("The picture to write, a PNG file.", valueName: "picture"))
+    var output: String
+
+    @Option(
+        name: .customLong("region"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "What to mark, in seconds or h:mm:ss.sss; may be given several times.", valueName: "start-end"),
+        transform: Region.parse)
+    var regions: [Region] = []
+
+    @OptionGroup var threads: ThreadsOption
+
+    @Flag(help: "Replace the picture if it exists.")
+    var force = false
+
+    func validate() throws {
+        guard URL(fileURLWithPath: output).pathExtension.lowercased() == "png" else {
+            throw ValidationError("--output: a name that ends in .png expected, found '\(output)'")
+        }
+    }
+
+    func run() throws {
+        threads.apply()
+        let files = try [input, second].compactMap { $0 }.map { try AudioFile(URL(fileURLWithPath: $0)) }
+        let picture = try SpectrogramPlot(files, regions: regions).png()
+        try OutputFile.write(picture, to: URL(fileURLWithPath: output), overwrite: force)
+    }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Core
+internal import Editing
+internal import Foundation
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Make a sound again, by the recipe that was written beside it.")
+
+    @Argument(help: "What --recipe wrote, a JSON file.", completion: .file())
+    var recipe: String
+
+    @Option(help: ArgumentHelp("The sound to edit. (default: the one that the recipe names)", valueName: "in"))
+    var input: String?
+
+    @Option(help: ArgumentHelp("Where the model is. (default: where the recipe says)", valueName: "dir"))
+    var model: String?
+
+    @Flag(help: "Take another source or model than the one that the recipe was made with.")
+    var anyway = false
+
+    @OptionGroup var result: ResultOptions
+
+    func run() throws {
+        let url = URL(fileURLWithPath: recipe)
+        let recipe: Recipe
+        do {
+            recipe = try Recipe(Data(contentsOf: url))
+        } catch let error as EditingError {
+            throw EditingError.request("\(url.relativePath): \(error.inOptions)")
+        }
+        let reference = recipe.request.settings.model
+        let name = model ?? reference?.name ?? ModelReference.bundledName
+        try result.write(recipe.request.job) { listener, destination in
+            let editor = try Editor(
+                model: ModelOption.folder(name), vocoder: ModelOption.vocoderFolder(reference?.vocoder?.name),
+                headRule: reference?.heads ?? .config)
+            let source = try (input ?? recipe.source?.name).map { try AudioFile(URL(fileURLWithPath: $0)) }
+            let report = try editor.replay(
+                recipe, from: source, to: destination, anyway: anyway, listener: listener)
+            return (report, { try editor.recipe(of: report, from: source) })
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Editing
+internal import Foundation
+
+struct RestyleCommand: EditCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restyle",
+        abstract: "Draw a sound, or regions of it, towards a prompt.",
+        discussion: Restyle.discussion)
+
+    @Argument(help: "The sound file to edit.", completion: .file())
+    var input: String
+
+    @Option(help: ArgumentHelp("What shall be heard.", valueName: "text"))
+    var prompt: String
+
+    @Option(help: ArgumentHelp("From 0, the source as it is, to 1, a new sound.", valueName: "x"))
+    var strength = Restyle.defaultStrength
+
+    @Option(
+        name: .customLong("region"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Where, in seconds or h:mm:ss.sss; may be given several times. (default: everywhere)",
+            valueName: "start-end"),
+        transform: Region.parse)
+    var regions: [Region] = []
+
+    @OptionGroup var options: JobOptions
+
+    var source: String? { input }
+
+    func request() throws -> Restyle {
+        try Restyle(
+            strength: strength, regions: regions, condition: options.condition(prompt),
+            settings: options.settings(for: Restyle.self))
+    }
+}

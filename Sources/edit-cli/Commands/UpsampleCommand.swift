@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import Editing
+internal import Foundation
+
+struct UpsampleCommand: EditCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upsample",
+        abstract: "Add the high frequencies that a sound lacks; its own band stays.",
+        discussion: Upsample.discussion)
+
+    @Argument(help: "The sound file to edit.", completion: .file())
+    var input: String
+
+    @Option(
+        help: ArgumentHelp("Where the sound's own band ends. (default: found in its spectrum)", valueName: "hz"))
+    var cutoff: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Sampling rate of the output. (default: the model's, or the file's if higher)", valueName: "hz"))
+    var rate: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "From 0, what the new band most likely is, which is a little blurred, to 1, made from nothing. "
+                + "(default: what the model was found to be best with, 0.5 for the bundled one)",
+            valueName: "x"))
+    var strength: Double?
+
+    @OptionGroup var options: JobOptions
+
+    var source: String? { input }
+
+    func request() throws -> Upsample {
+        try Upsample(
+            cutoff: cutoff, rate: rate, strength: strength, condition: options.condition(nil),
+            settings: options.settings(for: Upsample.self))
+    }
+}

@@ -1,0 +1,35 @@
+internal import Editing
+internal import Foundation
+
+extension EditReport {
+    /// The report for people, without a last line end.
+    var text: String {
+        var lines = [
+            "\(output ?? "the sound"): \(format), \(rate) Hz, \(Self.name(channels: channels)), \(Time.exact(duration))"
+        ]
+        if let cutoff { lines.append("new sound above \(Int(cutoff.rounded())) Hz") }
+        lines += edits.map { edit in
+            let level = edit.levelDifference.map { "level \(Self.decibels($0)) against the surroundings" }
+            let seam = edit.seam.map { "largest step at the edges \(Self.decibels($0)) against the surroundings'" }
+            let figures = [level, seam].compactMap { $0 }
+            return "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
+        }
+        if let isIdenticalOutside, hasOutside {
+            lines.append(
+                "outside the regions: \(isIdenticalOutside ? "bit-identical to the source" : "not bit-identical")")
+        }
+        lines += notes.map { "note: \($0)" }
+        let shares = stages.map { String(format: "%@ %.2f", $0.name, $0.seconds) }.joined(separator: ", ")
+        lines.append(String(format: "took %.2f s", seconds) + (shares.isEmpty ? "" : " (\(shares))"))
+        return lines.joined(separator: "\n")
+    }
+
+    /// Whether the edits leave anything as it was.
+    private var hasOutside: Bool { edits.reduce(0) { $0 + $1.region.duration } < duration - 0.5 / Double(rate) }
+
+    private static func name(channels: Int) -> String {
+        channels == 1 ? "mono" : channels == 2 ? "stereo" : "\(channels) channels"
+    }
+
+    private static func decibels(_ value: Double) -> String { String(format: "%+.1f dB", value) }
+}

@@ -1,0 +1,31 @@
+internal import Editing
+
+extension EditingError {
+    /// The error in the words of the program's options.
+    var inOptions: String {
+        switch self {
+        case .setting(let setting, let expected, let found):
+            "\(setting.option): \(expected.replacing("the sampler", with: "--sampler")) expected, found \(found)"
+        case .noRegions: "--region: at least one is expected, as START-END in seconds or h:mm:ss"
+        case .regionReversed, .regionOutside, .regionTooShort: "--\(description)"
+        case .nothingAround: description.replacing("give a prompt", with: "give a --prompt")
+        case .cutoffAboveModel: description.replacing("give the cut-off", with: "give --cutoff")
+        case .rateTooLow: "--\(description)"
+        case .otherModel, .otherSource: "\(description); --anyway takes it all the same"
+        case .request: String(description.dropFirst("request: ".count))
+        case .noDefaultModel: "\(description) with --model"
+        case .strengthMap, .noSource, .vocoderDoesNotFit: description
+        }
+    }
+}
+
+extension EditingError.Setting {
+    /// The option that sets it.
+    var option: String {
+        switch self {
+        case .cutoff: "--cutoff"
+        case .guidanceInterval: "--guidance-interval"
+        case .duration, .eta, .guidance, .passes, .rate, .steps, .strength, .takes: "--\(rawValue)"
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Core
+import TestSupport
+import Testing
+
+@testable import Editing
+
+/// What a gap is filled with at first: the passage of its surroundings that fits.
+@Suite struct NearestPassageTests {
+    static let bands = 10
+
+    /// A log-mel [1, frames, bands] of a value for each frame and band.
+    private func mel(_ frames: Int, _ value: (_ frame: Int, _ band: Int) -> Float) -> Tensor {
+        Tensor(
+            (0..<frames * Self.bands).map { value($0 / Self.bands, $0 % Self.bands) }, shape: [1, frames, Self.bands])
+    }
+
+    private func draft(of mel: Tensor, gap: Range<Int>, bands: Int = bands) -> [Float]? {
+        NearestPassage(mel, known: [0..<gap.lowerBound, gap.upperBound..<mel.shape[1]], bands: bands).draft(for: gap)
+    }
+
+    private func largestError(_ draft: [Float], from frame: Int, _ value: (Int, Int) -> Float) -> Float {
+        draft.indices.map { abs(draft[$0] - value(frame + $0 / Self.bands, $0 % Self.bands)) }.max() ?? .infinity
+    }
+
+    @Test(arguments: [13, 37, 60])
+    func aRhythmGoesOn(_ period: Int) throws {
+        func value(_ frame: Int, _ band: Int) -> Float { frame % period < 3 ? -2 - Float(band) / 4 : -6 }
+        let gap = 200..<290
+        let source = mel(500) { gap.contains($0) ? 0 : value($0, $1) }
+        #expect(largestError(try #require(draft(of: source, gap: gap)), from: 200, value) < 1e-4)
+    }
+
+    /// What is in the gap is what the user wants to be rid of.
+    @Test func theGapItselfIsNotHeard() throws {
+        var random = TestRandom(seed: 8)
+        let noise = random.tensor(1, 400, Self.bands)
+        let gap = 150..<210
+        func changed(by step: Float) -> Tensor {
+            mel(400) { noise.elements[$0 * Self.bands + $1] + (gap.contains($0) ? step : 0) }
+        }
+        let drafts = try [0, 5].map { try #require(draft(of: changed(by: $0), gap: gap)) }
+        #expect(drafts[0] == drafts[1])
+    }
+
+    /// The sound grows softer: its passage comes from before or after, and is brought to the level in between.
+    @Test func theLevelLeadsFromOneEndToTheOther() throws {
+        func value(_ frame: Int, _ band: Int) -> Float { -1 - Float(frame) / 200 }
+        let gap = 200..<300
+        let made = try #require(draft(of: mel(500, value), gap: gap))
+        #expect(largestError(made, from: 200, value) < 0.1)
+    }
+
+    /// A loud moment goes on in the gap as another like it did, but less loud where most of the second around is soft: three quarters of the
+    /// way, and no more than 0.7 nepers.
+    @Test(arguments: [(Float(0.6), 160..<290, Float(0.15)), (3, 160..<290, 2.3), (3, 120..<330, 3)])
+    func aDraftIsDrawnToTheMedianLevel(_ step: Float, _ loud: Range<Int>, _ expected: Float) throws {
+        let gap = 200..<250
+        let source = mel(900) { frame, _ in loud.contains(frame) || (600..<730).contains(frame) ? step - 5 : -5 }
+        let made = try #require(draft(of: source, gap: gap))
+        #expect(made.allSatisfy { abs($0 - (expected - 5)) < 1e-4 })
+    }
+
+    @Test func silenceStaysSilence() throws {
+        // Words of 40 frames, pauses of 60, which do not come at equal distances; the gap lies in a pause.
+        let starts = [10, 90, 210, 330, 450, 520]
+        func value(_ frame: Int, _ band: Int) -> Float {
+            starts.contains { ($0..<$0 + 40).contains(frame) } ? -2 + 0.3 * Float((frame * 7 + band) % 5) : -11
+        }
+        let made = try #require(draft(of: mel(600, value), gap: 260..<320))
+        #expect(made.allSatisfy { $0 < -10 })
+    }
+
+    @Test func bandsThatAreNotKnownAreLeftOut() throws {
+        let gap = 100..<120
+        let made = try #require(draft(of: mel(300) { Float($0 % 20) - Float($1) }, gap: gap, bands: 4))
+        #expect(made.count == gap.count * 4)
+    }
+
+    @Test func aPassageOfTheLengthHasToBeKnown() {
+        let source = mel(100) { _, _ in -3 }
+        #expect(draft(of: source, gap: 40..<70) != nil)
+        #expect(draft(of: source, gap: 20..<70) == nil)
+        // Nothing at all to compare with.
+        #expect(NearestPassage(source, known: [60..<100], bands: Self.bands).draft(for: 10..<20) == nil)
+    }
+
+    @Test func aDraftTakesTheGapsPlaceAndIsChangedInPart() {
+        let grid = MelGrid(.audioLDM, factor: 4)
+        let source = Tensor(repeating: -5, shape: [1, 40, 64])
+        var change = ChangeMap(spans: [8..<12, 20..<24], strength: .uniform(1), hidesSource: true, firstBand: 64)
+        change.drafts = [
+            ChangeMap.Draft(span: 20..<24, strength: 0.4, mel: (0..<4 * 64).map { Float($0 / 64) })
+        ]
+        let map = change.strengths(cells: 0..<10, grid)
+        #expect((0..<10).map { map[$0, 0] } == [0, 0, 1, 0, 0, 0.4, 0, 0, 0, 0])
+        for start in [0, 22] {
+            let bridged = change.bridged(source.sliced(axis: 1, start..<40), from: start).elements
+            let frames = (start..<40).map { bridged[($0 - start) * 64] }
+            #expect(frames == (start..<40).map { (20..<24).contains($0) ? Float($0 - 20) : -5 })
+        }
+    }
+
+    /// Above a dull source's end the change map asks the model what is there, and lets it be changed in part.
+    @Test func theBandAboveACutOffHasAFirstVersion() throws {
+        let loaded = try JobFixture.editor().loaded
+        var change = ChangeMap(spans: [], strength: .uniform(1), hidesSource: true, firstBand: 40)
+        change.upper = try ChangeMap.Upper(loaded, strength: 0.4)
+        let bandExtension = try #require(try loaded.model.bandExtension())
+        let map = change.strengths(cells: 0..<4, loaded.grid)
+        #expect((0..<loaded.grid.bins).map { map[2, $0] } == (0..<20).map { $0 < 10 ? 0 : 0.4 })
+        var random = TestRandom(seed: 6)
+        let mel = random.tensor(1, 16, 80)
+        #expect(change.bridged(mel, from: 0) == bandExtension(mel, above: 40))
+    }
+}
