@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -34,6 +35,33 @@ import Testing
             }
         }
         #expect(total.value == 8000)
+    }
+}
+
+/// Callers at the same time share the pool: each of two long jobs is helped.
+@Suite struct FairnessTests {
+    @Test func thePoolHelpsEveryCaller() async {
+        guard Parallel.threads > 1 else { return }
+        let helped = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    await withCheckedContinuation { continuation in
+                        Thread.detachNewThread {
+                            let caller = pthread_self()
+                            let others = Counter()
+                            // Together far longer than it takes to start the other caller.
+                            Parallel.run(200) { _ in
+                                usleep(2000)
+                                if pthread_equal(pthread_self(), caller) == 0 { others.increment() }
+                            }
+                            continuation.resume(returning: others.value)
+                        }
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(helped.count == 2 && helped.allSatisfy { $0 > 20 }, "tasks done by the pool: \(helped)")
     }
 }
 

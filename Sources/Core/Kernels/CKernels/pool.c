@@ -1,8 +1,10 @@
-// A fixed pool of threads that hands out task numbers one by one.
+// A fixed pool of threads that serves several callers at once, handing out task numbers one by one.
 //
-// The job in hand is described by `ticket` = generation << 32 | tasks not yet taken. A thread takes a task by lowering
-// the ticket with compare-and-swap, which can only succeed while that job is alive, so a late thread never touches the
-// next job's fields. Idle threads spin for a while (the next kernel usually follows within microseconds), then sleep.
+// Each caller's job has a slot. It is described by the slot's `ticket` = generation << 32 | tasks not yet taken. A thread takes
+// a task by lowering the ticket with compare-and-swap, which can only succeed while that job is alive, so a late thread never
+// touches the fields of the slot's next job. A caller works on its own job alone; the pool's threads go from slot to slot with
+// every task, so that each job gets its share. Idle threads spin for a while (the next kernel usually follows within
+// microseconds), then sleep.
 
 #define _GNU_SOURCE
 #include "kernels.h"
@@ -14,15 +16,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { spins_before_sleep = 20000, spins_before_yield = 2000, largest_pool = 256 };
+enum { spins_before_sleep = 20000, spins_before_yield = 2000, largest_pool = 256, slot_count = 32 };
 
-static _Atomic uint64_t ticket;
-static _Atomic int64_t finished;
-static _Atomic(retouch_task) job_task;
-static _Atomic(void *) job_context;
-static _Atomic int64_t job_count;
+typedef struct {
+    _Alignas(64) _Atomic uint64_t ticket;
+    _Atomic int64_t finished;
+    _Atomic(retouch_task) task;
+    _Atomic(void *) context;
+    _Atomic int64_t count;
+    int is_taken;  // guarded by `pool`
+} slot;
 
-static pthread_mutex_t running = PTHREAD_MUTEX_INITIALIZER;  // held by the caller whose job is in hand
+static slot slots[slot_count];
+static _Atomic int used_slots;      // no slot from this one on was ever taken
+static _Atomic uint64_t published;  // jobs so far: changes when there may be something to do
+
+static pthread_mutex_t pool = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t sleeping = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static _Atomic int sleepers;
@@ -40,39 +49,44 @@ static inline void relax(void) {
 #endif
 }
 
-/// Takes tasks of the job in hand until none is left.
-static void work(void) {
-    uint64_t now = atomic_load(&ticket);
+/// Takes a task of a slot's job and does it; 0 where none is left.
+static int work(slot *slot) {
+    uint64_t now = atomic_load(&slot->ticket);
     while ((uint32_t)now != 0) {
-        retouch_task task = atomic_load_explicit(&job_task, memory_order_relaxed);
-        void *context = atomic_load_explicit(&job_context, memory_order_relaxed);
-        int64_t index = atomic_load_explicit(&job_count, memory_order_relaxed) - (int64_t)(uint32_t)now;
-        if (atomic_compare_exchange_weak(&ticket, &now, now - 1)) {
+        retouch_task task = atomic_load_explicit(&slot->task, memory_order_relaxed);
+        void *context = atomic_load_explicit(&slot->context, memory_order_relaxed);
+        int64_t index = atomic_load_explicit(&slot->count, memory_order_relaxed) - (int64_t)(uint32_t)now;
+        if (atomic_compare_exchange_weak(&slot->ticket, &now, now - 1)) {
             task(context, index);
-            atomic_fetch_add(&finished, 1);
-            now = atomic_load(&ticket);
+            atomic_fetch_add(&slot->finished, 1);
+            return 1;
         }
     }
+    return 0;
 }
 
 static void *worker(void *unused) {
     (void)unused;
     inside_task = 1;
-    uint64_t seen = 0;
+    int next = 0;
     for (;;) {
+        uint64_t seen = atomic_load(&published);
+        int used = atomic_load(&used_slots), idle = 0;
+        while (idle < used && !atomic_load_explicit(&stopping, memory_order_relaxed)) {
+            next = next + 1 < used ? next + 1 : 0;
+            idle = work(&slots[next]) ? 0 : idle + 1;
+        }
         int spins = 0;
-        while (atomic_load_explicit(&ticket, memory_order_relaxed) >> 32 == seen && !atomic_load(&stopping)) {
+        while (atomic_load_explicit(&published, memory_order_relaxed) == seen && !atomic_load(&stopping)) {
             relax();
             if (++spins < spins_before_sleep) continue;
             pthread_mutex_lock(&sleeping);
             atomic_fetch_add(&sleepers, 1);
-            while (atomic_load(&ticket) >> 32 == seen && !atomic_load(&stopping)) pthread_cond_wait(&wake, &sleeping);
+            while (atomic_load(&published) == seen && !atomic_load(&stopping)) pthread_cond_wait(&wake, &sleeping);
             atomic_fetch_sub(&sleepers, 1);
             pthread_mutex_unlock(&sleeping);
         }
         if (atomic_load(&stopping)) return NULL;
-        seen = atomic_load(&ticket) >> 32;
-        work();
     }
 }
 
@@ -82,7 +96,8 @@ static void wake_sleepers(void) {
     pthread_mutex_unlock(&sleeping);
 }
 
-/// Brings the pool to `count` threads beside the caller. The caller holds `running`.
+/// Brings the pool to `count` threads beside the callers. Whoever calls holds `pool`; jobs in hand go on with their callers alone
+/// meanwhile.
 static void resize(int count) {
     if (worker_count > count) {
         atomic_store(&stopping, 1);
@@ -116,27 +131,49 @@ int retouch_threads(void) {
     return threads;
 }
 
+/// A free slot, or NULL where there are more callers than slots.
+static slot *take_slot(int threads) {
+    slot *taken = NULL;
+    pthread_mutex_lock(&pool);
+    if (worker_count != threads - 1) resize(threads - 1);
+    for (int i = 0; i < slot_count && taken == NULL; i++) {
+        if (slots[i].is_taken) continue;
+        taken = &slots[i];
+        taken->is_taken = 1;
+        if (i >= atomic_load(&used_slots)) atomic_store(&used_slots, i + 1);
+    }
+    pthread_mutex_unlock(&pool);
+    return taken;
+}
+
+static void give_back(slot *slot) {
+    pthread_mutex_lock(&pool);
+    slot->is_taken = 0;
+    pthread_mutex_unlock(&pool);
+}
+
 void retouch_parallel(int64_t count, retouch_task task, void *context) {
     int threads = retouch_threads();
-    // Inside a task, or while another thread's job is in hand, the caller does its own work alone.
-    if (count <= 1 || threads == 1 || inside_task || count > UINT32_MAX || pthread_mutex_trylock(&running) != 0) {
+    // Inside a task the caller does its own work alone.
+    slot *slot = count <= 1 || threads == 1 || inside_task || count > UINT32_MAX ? NULL : take_slot(threads);
+    if (slot == NULL) {
         for (int64_t i = 0; i < count; i++) task(context, i);
         return;
     }
-    if (worker_count != threads - 1) resize(threads - 1);
-    atomic_store(&finished, 0);
-    atomic_store(&job_task, task);
-    atomic_store(&job_context, context);
-    atomic_store(&job_count, count);
-    uint64_t generation = (atomic_load(&ticket) >> 32) + 1;
-    atomic_store(&ticket, generation << 32 | (uint64_t)count);
+    atomic_store(&slot->finished, 0);
+    atomic_store(&slot->task, task);
+    atomic_store(&slot->context, context);
+    atomic_store(&slot->count, count);
+    uint64_t generation = (atomic_load(&slot->ticket) >> 32) + 1;
+    atomic_store(&slot->ticket, generation << 32 | (uint64_t)count);
+    atomic_fetch_add(&published, 1);
     if (atomic_load(&sleepers) > 0) wake_sleepers();
     inside_task = 1;
-    work();
+    while (work(slot)) {}
     inside_task = 0;
-    for (int spins = 0; atomic_load(&finished) != count; spins++) {
+    for (int spins = 0; atomic_load(&slot->finished) != count; spins++) {
         if (spins < spins_before_yield) relax();
         else sched_yield();
     }
-    pthread_mutex_unlock(&running);
+    give_back(slot);
 }

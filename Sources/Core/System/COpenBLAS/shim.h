@@ -1,1 +1,8 @@
 #include <cblas.h>
+#include <stddef.h>
+
+// LAPACK, which OpenBLAS carries, as Fortran calls it: everything by reference, the lengths of the words at the end.
+
+/// The eigenvalues w and, with jobz 'V', the eigenvectors (in the columns of a) of a symmetric matrix.
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
+            const int *lwork, int *info, size_t jobz_length, size_t uplo_length);

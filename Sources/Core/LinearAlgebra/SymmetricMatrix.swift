@@ -1,0 +1,43 @@
+internal import COpenBLAS
+
+/// A symmetric matrix of double precision.
+public struct SymmetricMatrix: Sendable {
+    public let size: Int
+    /// Row-major [size, size].
+    private let elements: [Double]
+
+    /// - Parameter rows: as many as each has elements.
+    public init(_ rows: [[Double]]) {
+        precondition(rows.allSatisfy { $0.count == rows.count }, "a matrix that is not square")
+        size = rows.count
+        elements = rows.flatMap { $0 }
+    }
+
+    /// The symmetric matrix whose square this is, as rows; eigenvalues below 0 are taken for 0.
+    ///
+    /// With LAPACK's `dsyev`: A = V diag(w) V^T, and the square root is V diag(sqrt(w)) V^T.
+    public var squareRoot: [[Double]] {
+        let (values, vectors) = eigensystem
+        let roots = values.map { max(0, $0).squareRoot() }
+        return (0..<size).map { a in
+            (0..<size).map { b in
+                (0..<size).reduce(0) { $0 + vectors[$1 * size + a] * roots[$1] * vectors[$1 * size + b] }
+            }
+        }
+    }
+
+    /// The eigenvalues in rising order, and the eigenvectors one after the other.
+    var eigensystem: (values: [Double], vectors: [Double]) {
+        guard size > 0 else { return ([], []) }
+        OpenBLAS.useOneThread()
+        var (vectors, values) = (elements, [Double](repeating: 0, count: size))
+        var (order, info) = (Int32(size), Int32(0))
+        // Enough for every block size that LAPACK has.
+        var length = Int32(66 * size)
+        var work = [Double](repeating: 0, count: Int(length))
+        var (withVectors, lower) = (CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "L")))
+        unsafe dsyev_(&withVectors, &lower, &order, &vectors, &order, &values, &work, &length, &info, 1, 1)
+        precondition(info == 0, "eigenvalues of a matrix that is not finite")
+        return (values, vectors)
+    }
+}

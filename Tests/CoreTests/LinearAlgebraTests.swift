@@ -1,0 +1,38 @@
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite struct LinearAlgebraTests {
+    private func product(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
+        a.indices.map { row in b[0].indices.map { column in b.indices.reduce(0) { $0 + a[row][$1] * b[$1][column] } } }
+    }
+
+    private func distance(_ a: [[Double]], _ b: [[Double]]) -> Double {
+        zip(a.joined(), b.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
+
+    @Test(arguments: [1, 2, 6, 40]) func theSquareOfTheRootIsTheMatrix(size: Int) {
+        var random = TestRandom(seed: 4)
+        let factor = (0..<size).map { _ in (0..<size).map { _ in Double(random.next()) } }
+        let transposed = factor.indices.map { row in factor.indices.map { factor[$0][row] } }
+        let matrix = product(factor, transposed)
+        let root = SymmetricMatrix(matrix).squareRoot
+        #expect(distance(product(root, root), matrix) < 1e-10 * Double(size))
+        #expect(distance(root, root.indices.map { row in root.indices.map { root[$0][row] } }) < 1e-12 * Double(size))
+    }
+
+    @Test func eigenvaluesBelowZeroAreTakenForZero() {
+        // Eigenvalues 4 along (1, 1) and -2 along (1, -1).
+        let root = SymmetricMatrix([[1, 3], [3, 1]]).squareRoot
+        #expect(distance(root, [[1, 1], [1, 1]]) < 1e-12)
+        #expect(SymmetricMatrix([]).squareRoot.isEmpty)
+        #expect(distance(SymmetricMatrix([[0, 0], [0, 0]]).squareRoot, [[0, 0], [0, 0]]) == 0)
+    }
+
+    @Test func eigenvaluesRise() {
+        let (values, vectors) = SymmetricMatrix([[2, 0, 0], [0, -1, 0], [0, 0, 5]]).eigensystem
+        #expect(values == [-1, 2, 5])
+        #expect(vectors.map(abs) == [0, 1, 0, 1, 0, 0, 0, 0, 1])
+    }
+}
