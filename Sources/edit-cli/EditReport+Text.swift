@@ -20,7 +20,8 @@ extension EditReport {
         }
         lines += notes.map { "note: \($0)" }
         let shares = stages.map { String(format: "%@ %.2f", $0.name, $0.seconds) }.joined(separator: ", ")
-        lines.append(String(format: "took %.2f s", seconds) + (shares.isEmpty ? "" : " (\(shares))"))
+        let runs = networkCalls == 1 ? "1 run of the network" : "\(networkCalls) runs of the network"
+        lines.append(String(format: "took %.2f s, ", seconds) + runs + (shares.isEmpty ? "" : " (\(shares))"))
         return lines.joined(separator: "\n")
     }
 

@@ -62,10 +62,11 @@ import Testing
         var words = words
         // The sounds are to be made, not to be good.
         if ["inpaint", "upsample", "restyle", "generate"].contains(words[0]) {
+            // As many as a fill over a draft needs to take one.
             if let steps = words.firstIndex(of: "--steps") {
-                words[steps + 1] = "2"
+                words[steps + 1] = "10"
             } else {
-                words += ["--steps", "2"]
+                words += ["--steps", "10"]
             }
             if !words.contains("--model") { words += ["--model", Workplace.model] }
             words.append("--force")

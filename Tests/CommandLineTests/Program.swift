@@ -11,6 +11,12 @@ enum Program {
         let seconds: Double
         /// In bytes.
         let peakMemory: Int
+
+        /// How often the report says that the network was run.
+        var networkCalls: Int? {
+            guard let match = output.firstMatch(of: /(\d+) runs? of the network/) else { return nil }
+            return Int(match.1)
+        }
     }
 
     /// Beside the program that runs the tests, as the package builds it.

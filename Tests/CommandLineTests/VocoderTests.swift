@@ -25,7 +25,7 @@ import Testing
         try workplace.makeSound("a.wav", rate: 48_000, channels: 2)
         let outcome = try Program.run(
             [
-                "inpaint", "a.wav", "-o", "b.wav", "--region", "1-1.5", "--model", model, "--steps", "2", "--vocoder",
+                "inpaint", "a.wav", "-o", "b.wav", "--region", "1-1.5", "--model", model, "--steps", "4", "--vocoder",
                 "default",
             ],
             in: workplace.folder.url)

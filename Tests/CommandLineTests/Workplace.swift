@@ -13,10 +13,14 @@ struct Workplace {
 
     func url(_ name: String) -> URL { folder.file(name) }
 
-    /// Runs a job on the small model in two steps.
+    /// Runs a job on the small model in ten steps: of a fill over a draft these are one.
     func edit(_ arguments: String..., whileRunning: (pid_t) throws -> Void = { _ in }) throws -> Program.Outcome {
-        try Program.run(
-            arguments + ["--model", Self.model, "--steps", "2"], in: folder.url, whileRunning: whileRunning)
+        let outcome = try Program.run(
+            arguments + ["--model", Self.model, "--steps", "10"], in: folder.url, whileRunning: whileRunning)
+        if outcome.status == 0, !arguments.contains("--quiet") {
+            #expect(outcome.networkCalls ?? 0 > 0, "the network was not run: \(outcome.output)")
+        }
+        return outcome
     }
 
     func run(_ arguments: String...) throws -> Program.Outcome { try Program.run(arguments, in: folder.url) }

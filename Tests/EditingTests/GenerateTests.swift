@@ -127,7 +127,13 @@ import Testing
             let levels = stride(from: 0, to: samples.count, by: 24_000).map {
                 JobFixture.level(samples[$0..<$0 + 24_000])
             }
-            #expect(levels.max()! - levels.min()! < 15)
+            #expect(levels.max()! - levels.min()! < 1)
+            for seconds in 1..<39 {
+                let place = seconds * 48_000
+                let seam = SoundMeasures.seam(
+                    Array(samples[place - 24_000..<place + 24_000]), edge: 24_000, rate: 48_000)
+                #expect(try #require(seam) < 0, "at \(seconds) s")
+            }
             #expect(samples.allSatisfy { $0.isFinite })
         }
     }

@@ -1,3 +1,4 @@
+import Core
 import Editing
 import Foundation
 import TestSupport
@@ -22,5 +23,39 @@ import Testing
             flaw { try Settings(for: Inpaint.self, sampler: .dpmSolver, eta: 0.5) }
                 == "eta: 0 with the sampler dpm++ expected, found 0.5")
         #expect(flaw { try Settings(for: Inpaint.self, passes: 0) } == "passes: 1 to 50 expected, found 0")
+    }
+
+    /// Each setting of the sampler reaches the loop, and changes what comes out of it.
+    @Test func theSamplerDoesWhatTheSettingsSay() throws {
+        let editor = try JobFixture.editor()
+        let source = Waveform(channels: JobFixture.sound(seconds: 2, rate: 16_000, channels: 1), rate: 16_000)
+        func fill(_ settings: Settings) throws -> (sound: Waveform, calls: Int) {
+            let destination = WaveformDestination()
+            let report = try editor.perform(
+                Inpaint(
+                    regions: [Region(start: 0.8, end: 1.2)], condition: Condition(prompt: "calm piano music"),
+                    settings: settings), from: source, to: destination)
+            return (try #require(destination.waveform), report.networkCalls)
+        }
+        let plain = try fill(Settings(for: Inpaint.self, steps: 6))
+        let others = [
+            try fill(Settings(for: Inpaint.self, steps: 6, eta: 0.5)),
+            try fill(Settings(for: Inpaint.self, steps: 6, eta: 1)),
+            try fill(Settings(for: Inpaint.self, steps: 6, passes: 3)),
+            try fill(Settings(for: Inpaint.self, steps: 6, sampler: .dpmSolver)),
+            try fill(Settings(for: Inpaint.self, steps: 6, guidance: 3)),
+            try fill(Settings(for: Inpaint.self, steps: 6, guidance: 3, guidanceInterval: 0.5...2)),
+            try fill(Settings(for: Inpaint.self, seed: 1, steps: 6)),
+        ]
+        #expect(plain.calls == 6)
+        #expect(others.map(\.calls) == [6, 6, 18, 6, 6, 6, 6])
+        let areDifferent = Set(([plain] + others).map { $0.sound.channels[0] }).count == 1 + others.count
+        #expect(areDifferent)
+        // Guidance at no noise level that is visited is none.
+        let never = try fill(Settings(for: Inpaint.self, steps: 6, guidance: 3, guidanceInterval: 1e8...1e9))
+        let isPlain = never.sound == plain.sound
+        #expect(isPlain)
+        let again = try fill(Settings(for: Inpaint.self, steps: 6, eta: 1)).sound == others[1].sound
+        #expect(again)
     }
 }

@@ -1,0 +1,129 @@
+import Core
+import Editing
+import Foundation
+import TestSupport
+import Testing
+
+/// One whole edit of each job with the model that ships, and figures that a model with other weights does not reach.
+@Suite struct BundledEditTests {
+    private let bundled: Editor
+    /// A model of the same layout with random weights: what every figure must tell from the real one.
+    private let broken: Editor
+
+    init() throws {
+        bundled = try Editor()
+        broken = try JobFixture.editor()
+    }
+
+    private static func recording(_ name: String) throws -> Waveform {
+        let file = try AudioFile(Fixture.url("../../Examples/demo/\(name).flac"))
+        return Waveform(channels: try file.read(frames: 0..<file.frames), rate: file.rate)
+    }
+
+    /// Mean levels of bands of a third of an octave within some frequencies, in dB.
+    private func levels(_ samples: ArraySlice<Float>, rate: Int, from low: Double, to high: Double) -> [Double] {
+        let size = 2048
+        let transform = ShortTimeFourierTransform(fftSize: size, windowSize: size, hopSize: size / 2)
+        let magnitudes = transform.magnitudes(Array(samples))
+        var powers = [Double](repeating: 0, count: transform.bins)
+        for index in magnitudes.indices {
+            powers[index % transform.bins] += Double(magnitudes[index] * magnitudes[index])
+        }
+        let frames = Double(magnitudes.count / transform.bins)
+        var bands: [Double] = []
+        var edge = low
+        while edge * 1.26 <= high {
+            let bins = Int(edge * Double(size) / Double(rate))..<Int(edge * 1.26 * Double(size) / Double(rate))
+            bands.append(10 * log10(powers[bins].reduce(0, +) / frames / Double(bins.count) + 1e-12))
+            edge *= 1.26
+        }
+        return bands
+    }
+
+    /// The mean distance of two sounds' bands in dB.
+    private func distance(
+        _ a: ArraySlice<Float>, _ b: ArraySlice<Float>, rate: Int, from low: Double, to high: Double
+    ) -> Double {
+        let pairs = zip(levels(a, rate: rate, from: low, to: high), levels(b, rate: rate, from: low, to: high))
+        let distances = pairs.map { abs($0 - $1) }
+        return distances.reduce(0, +) / Double(distances.count)
+    }
+
+    /// Level in dB of each 50 ms.
+    private func envelope(_ samples: [Float], rate: Int) -> [Float] {
+        stride(from: 0, to: samples.count - rate / 20, by: rate / 20).map {
+            Float(max(-60, JobFixture.level(samples[$0..<$0 + rate / 20])))
+        }
+    }
+
+    private func correlation(_ a: [Float], _ b: [Float]) -> Double {
+        func centred(_ values: [Float]) -> [Float] {
+            let mean = values.reduce(0, +) / Float(values.count)
+            return values.map { $0 - mean }
+        }
+        return JobFixture.correlation(centred(a)[...], centred(b)[...])
+    }
+
+    @Test func aFillFromNothingSoundsAsWhatIsAroundIt() throws {
+        let steam = try Self.recording("steam")
+        let region = Int(0.8 * Double(steam.rate))..<Int(1.6 * Double(steam.rate))
+        let request = try Inpaint(
+            regions: [Region(start: 0.8, end: 1.6)], strength: 1, settings: Settings(for: Inpaint.self, steps: 10))
+        func error(_ editor: Editor) throws -> Double {
+            let result = try editor.perform(request, on: steam)
+            return distance(
+                result.channels[0][region], steam.channels[0][region], rate: steam.rate, from: 100, to: 16_000)
+        }
+        #expect(try error(bundled) < 2.5)
+        #expect(try error(broken) > 5)
+    }
+
+    @Test func theBandThatIsAddedIsTheOneThatWasThere() throws {
+        let steam = try Self.recording("steam")
+        let dull = Waveform(
+            channels: try steam.channels.map { try Resampler.resample($0, from: steam.rate, to: 8000) }, rate: 8000)
+        let request = try Upsample(rate: steam.rate)
+        func error(_ editor: Editor) throws -> Double {
+            let result = try editor.perform(request, on: dull)
+            return distance(
+                result.channels[0][...], steam.channels[0][...], rate: steam.rate, from: 4200, to: 16_000)
+        }
+        #expect(try error(bundled) < 9)
+        #expect(try error(broken) > 12)
+    }
+
+    /// The less strength, the more of the rhythm stays.
+    @Test func aRestyledSoundKeepsItsRhythm() throws {
+        let drums = try Self.recording("drumroll")
+        func kept(_ editor: Editor, _ strength: Double) throws -> Double {
+            let result = try editor.perform(
+                Restyle(
+                    strength: strength, condition: Condition(prompt: "a motor engine running"),
+                    settings: Settings(for: Restyle.self, steps: 10)), on: drums)
+            return correlation(
+                envelope(result.channels[0], rate: drums.rate), envelope(drums.channels[0], rate: drums.rate))
+        }
+        let shares = try [0.2, 0.5, 1].map { try kept(bundled, $0) }
+        #expect(shares[0] > shares[1] && shares[1] > shares[2])
+        #expect(shares[0] > 0.5 && shares[2] < 0.3)
+        #expect(try kept(broken, 0.2) < 0.15)
+    }
+
+    /// Rain is steady, a barking dog is not.
+    @Test func aGeneratedSoundIsOfItsKind() throws {
+        func unevenness(_ editor: Editor, _ prompt: String) throws -> Float {
+            let sound = try editor.perform(
+                Generate(
+                    duration: 4, takes: 1, condition: Condition(prompt: prompt),
+                    settings: Settings(for: Generate.self, steps: 12)))
+            let levels = envelope(sound.channels[0], rate: sound.rate)
+            let mean = levels.reduce(0, +) / Float(levels.count)
+            return (levels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(levels.count)).squareRoot()
+        }
+        func difference(_ editor: Editor) throws -> Float {
+            try unevenness(editor, "a dog barking") - unevenness(editor, "rain falling on a tin roof")
+        }
+        #expect(try difference(bundled) > 8)
+        #expect(try difference(broken) < 2)
+    }
+}
