@@ -12,6 +12,12 @@ func system(_ name: String, in folder: String, pkgConfig: String, package: Strin
     .systemLibrary(name: name, path: "\(folder)/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// A program that shows how the library is used.
+func example(_ name: String, in folder: String, _ libraries: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: libraries, path: "Examples/library/\(folder)", swiftSettings: settings)
+}
+
 let package = Package(
     name: "Retouch",
     products: [
@@ -60,12 +66,18 @@ let package = Package(
             path: "Examples/parity",
             exclude: ["parity.py"],
             swiftSettings: settings),
+        example("example-fill", in: "FillAGap", ["Core", "Editing"]),
+        example("example-map", in: "StrengthMapWithPreviews", ["Core", "Editing", "Plotting"]),
+        example("example-folder", in: "FolderOfFiles", ["Core", "Editing"]),
         .target(
             name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CommandLineTests", dependencies: ["edit-cli", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["edit-cli", "example-fill", "example-map", "example-folder", "TestSupport"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
