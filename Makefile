@@ -1,5 +1,6 @@
 # make demo        three edits of real recordings, with pictures, into Examples/demo/output
 # make test        all tests
+# make docs        the documentation of the libraries as static pages, into .build/docs
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
 #
 # Each does the set-up it needs by itself. Everything is built once, with the same flags.
@@ -16,7 +17,7 @@ FORMATTED = Package.swift Sources Tests Examples
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-.PHONY: build demo test install uninstall setup format lint clean
+.PHONY: build demo test docs install uninstall setup format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -27,6 +28,15 @@ demo: build
 test: setup
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+
+# One static site for each library.
+docs: setup
+	@for library in Core Editing; do \
+		$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target $$library \
+			--output-path .build/docs/$$library --transform-for-static-hosting --hosting-base-path $$library \
+			--warnings-as-errors || exit 1; \
+	done
+	@echo ".build/docs/Core/documentation/core and .build/docs/Editing/documentation/editing"
 
 # The program stands beside its model in lib/retouch, and bin/ links to it: nothing in it points back to this folder.
 install: build
