@@ -9,8 +9,7 @@ things can be switched on that the published kind lacks:
 - `steady_phase`: phases are counted from one moment for all frames instead of from each frame's own, so that a tone
   at the middle of a bin has the same phase in every frame, whatever its frequency. As a click has not, the backbone
   also sees the frame's place among the n_fft / hop_length frames after which both countings agree again.
-- `matching_rounds`: how often the sound's own log-mel is then brought to the given one (mel_matching_reference.py; not
-  done here).
+- `matching_rounds`: how often the sound's own log-mel is then brought to the given one (mel_matching.py; not done here).
 
 The module needs nothing but torch and numpy: the fixtures of the tests and the training recipe share it.
 """
