@@ -1,0 +1,216 @@
+"""A model's memory: where the training sounds of each caption lie in the space of its towers, so that a prompt finds them.
+
+    python3 memory.py --mels run/mels --midi run/midi --model ../../Sources/Core/Resources/DefaultModel
+
+The diffusion model was trained on the vectors of sounds, and a text tower of a few million parameters says only roughly where
+those of a prompt lie. The memory holds for each caption of the training sounds the mean of its sounds' vectors and the text
+tower's vector of the caption, and for some thousand words what the teacher of the captions makes of each. A prompt is looked up
+among the captions by all three, and its condition is the mean of what was heard there (as in kNN-Diffusion, arXiv
+2204.02849, and Re-AudioLDM, arXiv 2309.08051). No recording is in it.
+
+Writes MODEL/memory/: config.json, captions.json, words.json and vectors.safetensors, and looks up --prompt if one is given.
+`Memory` is the reference of the look-up; it needs nothing but numpy and the vectors of the text tower.
+"""
+import argparse
+import collections
+import csv
+import json
+import math
+import pathlib
+import re
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+CONFIGURATION = {
+    "neighbours": 10,        # captions whose sounds are averaged
+    "sharpness": 10,         # of their shares: exp(sharpness * nearness)
+    "words": 1.0,            # weights of the three cosines that make the nearness: words to words,
+    "text": 0.5,             # the text tower's vector of the prompt to that of the caption,
+    "sound": 0.5,            # and to the mean of the caption's sounds
+    "fallback": 1.0,         # a prompt whose nearest caption is not as near is left to the text tower
+    "separators": [",", ";", "and", "plus", "then", "while", "with"],
+    "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over so "
+               "some somebody someone something sound sounds that the their them there these this those to too under up very "
+               "was we were while who will you your".split(),
+}
+ENDINGS = ("ies", "y"), ("ied", "y"), ("es", ""), ("ed", ""), ("ing", ""), ("ing", "e"), ("s", ""), ("d", ""), ("er", "")
+COMMON_WORDS, WORD_WIDTH = 12000, 64
+
+
+def unit(vectors):
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+
+
+def bytes_of(vectors):
+    """Rows as 8-bit integers, the largest of each at 127: their lengths are lost, and are 1 when they are read."""
+    return np.round(vectors / np.abs(vectors).max(1, keepdims=True) * 127).astype(np.int8)
+
+
+class Memory:
+    """Looks up prompts; `said` gives the text tower's unit vector [512] of a text."""
+
+    def __init__(self, folder, said):
+        folder = pathlib.Path(folder)
+        self.configuration, self.captions, words = (
+            json.loads((folder / f"{name}.json").read_text()) for name in ("config", "captions", "words"))
+        vectors = {name: unit(rows.astype(np.float32)) for name, rows in load_file(folder / "vectors.safetensors").items()}
+        self.sounds, self.texts, self.word_vectors = vectors["sound"], vectors["text"], vectors["word"]
+        self.said, self.places = said, {word: place for place, word in enumerate(words)}
+        self.spoken_in = collections.Counter(place for caption in self.captions for place in set(self.known(caption)))
+        self.meanings = np.stack([self.meaning(caption) for caption in self.captions])
+
+    def known(self, text):
+        """The places of the text's words in the table of words; a word that is not there is sought without its ending."""
+        places = []
+        for word in re.findall(r"[a-z0-9]+", text.lower()):
+            if word in self.configuration["ignored"]:
+                continue
+            forms = [word] + [word[: -len(ending)] + instead for ending, instead in ENDINGS
+                              if word.endswith(ending) and len(word) - len(ending) >= 3]
+            forms += [form[:-1] for form in forms[1:] if form[-1] == form[-2]]
+            found = next((self.places[form] for form in forms if form in self.places), None)
+            if found is not None:
+                places.append(found)
+        return places
+
+    def meaning(self, text):
+        """The mean of the vectors of the text's words, rare ones counting more; 0 where none is known."""
+        total = np.zeros(self.word_vectors.shape[1], np.float32)
+        for place in self.known(text):
+            total += math.log((len(self.captions) + 1) / (self.spoken_in[place] + 0.5)) * self.word_vectors[place]
+        return unit(total)
+
+    def nearest(self, text):
+        """(nearness of the nearest caption, the mean direction of what was heard under the nearest ones, [(caption, share)])."""
+        chosen, said = self.configuration, self.said(text)
+        nearness = (chosen["words"] * self.meanings @ self.meaning(text) + chosen["text"] * self.texts @ said
+                    + chosen["sound"] * self.sounds @ said)
+        order = np.argsort(-nearness, kind="stable")[: chosen["neighbours"]]
+        share = np.exp(chosen["sharpness"] * (nearness[order] - nearness[order[0]]))
+        share /= share.sum()
+        return float(nearness[order[0]]), unit(share @ self.sounds[order]), [
+            (self.captions[index], float(part)) for index, part in zip(order, share)]
+
+    def parts(self, prompt):
+        """What the prompt names, one by one: the pieces between separators that say something."""
+        pieces, piece = [], []
+        for token in [*re.findall(r"[^\s,;]+|[,;]", prompt), ","]:
+            if token.lower() in self.configuration["separators"]:
+                pieces.append(" ".join(piece))
+                piece = []
+            else:
+                piece.append(token)
+        return [piece for piece in pieces if self.known(piece)]
+
+    def condition(self, prompt):
+        """(the prompt's condition [512], [(caption, share)]): the mean over its parts if they are found nearer than the whole,
+        the text tower's own vector and no captions if nothing is near."""
+        nearness, vector, found = self.nearest(prompt)
+        each = [self.nearest(part) for part in self.parts(prompt)]
+        if len(each) > 1 and np.mean([near for near, _, _ in each]) > nearness:
+            nearness = float(np.mean([near for near, _, _ in each]))
+            vector = unit(sum(vector for _, vector, _ in each))
+            found = [(caption, share / len(each)) for _, _, captions in each for caption, share in captions]
+        if nearness < self.configuration["fallback"]:
+            return self.said(prompt), []
+        return vector, found
+
+
+class Texts:
+    """The text tower of a model's folder, as a function of a text; and of many."""
+
+    def __init__(self, model):
+        from transformers import RobertaTokenizerFast
+        from compute import load
+        from models import text_tower
+        self.tower = load(model / "text_encoder", text_tower())
+        self.words = RobertaTokenizerFast(str(model / "tokenizer/vocab.json"), str(model / "tokenizer/merges.txt"))
+
+    def __call__(self, text):
+        import torch
+        with torch.no_grad():
+            return unit(self.tower(**self.words(text, return_tensors="pt")).text_embeds[0].numpy())
+
+
+def heard(model, mels, midi):
+    """Caption: the mean direction [512] of the audio tower's vectors of the training sounds of that caption."""
+    import torch
+    import frontend
+    from clips import Clips
+    from encode import load_tower
+    from models import embed_sound
+    from train_clap import window
+    tower, random = load_tower(model / "audio_encoder"), np.random.default_rng(0)
+    sums = collections.defaultdict(lambda: np.zeros(512, np.float32))
+
+    def add(caption, windows):
+        with torch.no_grad():
+            sums[caption] += unit(embed_sound(tower, torch.from_numpy(np.stack(windows))).numpy().mean(0))
+
+    clips = Clips(mels, "train")
+    for index, row in enumerate(clips.rows):
+        add(row["caption"], [window(clips, random, index) for _ in range(1 if row["frames"] < 512 else 3)])
+    with open(midi / "train/index.tsv", newline="") as file:
+        pieces = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    sound = np.memmap(midi / "train/audio.i16", "<i2", "r")
+    for piece in pieces:
+        mel = frontend.log_mel(sound[int(piece["offset"]) :][: 1024 * frontend.HOP].astype(np.float32) / 32768)[:768]
+        add(piece["caption"], [mel[at : at + 256] for at in (0, 256, 512)])
+    return {caption: unit(total) for caption, total in sorted(sums.items())}
+
+
+def common_words(captions):
+    """The words of the captions, and WordNet's common nouns, verbs and adjectives: those with most senses in its tagged texts."""
+    from train_text import WORDNET
+    ignored, tagged = set(CONFIGURATION["ignored"]), collections.Counter()
+    for part in ("noun", "verb", "adj"):
+        for line in (WORDNET / f"index.{part}").read_text().splitlines():
+            fields = line.split()
+            if not line.startswith("  ") and fields[0].isalpha() and len(fields[0]) > 1:
+                tagged[fields[0]] += int(fields[5 + int(fields[3])])
+    own = {word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())} - ignored
+    others = [word for word, count in sorted(tagged.items(), key=lambda pair: (-pair[1], pair[0])) if word not in own | ignored]
+    return sorted(own) + others[: COMMON_WORDS - len(own)]
+
+
+def word_vectors(words):
+    """Words -> [N, 64]: the main components of what the teacher makes of each."""
+    from text import Teacher
+    vectors = Teacher()(words)
+    vectors -= vectors.mean(0)
+    main = np.linalg.svd(vectors[:: max(1, len(vectors) // 4000)], full_matrices=False)[2][:WORD_WIDTH]
+    return vectors @ main.T
+
+
+def build(model, mels, midi):
+    folder, said = model / "memory", Texts(model)
+    sounds = heard(model, mels, midi)
+    captions = list(sounds)
+    words = common_words(captions)
+    folder.mkdir(exist_ok=True)
+    save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "text": bytes_of(np.stack([said(c) for c in captions])),
+               "word": bytes_of(word_vectors(words))}, folder / "vectors.safetensors")
+    for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
+    print(f"{len(captions)} captions, {len(words)} words, "
+          f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.2f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--mels", type=pathlib.Path)
+    parser.add_argument("--midi", type=pathlib.Path)
+    parser.add_argument("--prompt", action="append", default=[], help="what to look up; without --mels in a memory that is there")
+    options = parser.parse_args()
+    if options.mels:
+        build(options.model, options.mels, options.midi)
+    memory = Memory(options.model / "memory", Texts(options.model))
+    for prompt in options.prompt:
+        found = memory.condition(prompt)[1]
+        print(f"{prompt}: " + (", ".join(f"{share:.2f} {caption}" for caption, share in found) or "nothing near"))
+
+
+if __name__ == "__main__":
+    main()
