@@ -14,7 +14,6 @@ and i alone.
 import argparse
 import csv
 import multiprocessing
-import os
 import pathlib
 
 import numpy as np
@@ -140,7 +139,8 @@ class Scenes:
             self.at(out, sound, position, 10 ** (random.uniform(-6, 0) / 20))
             if len(said) < len(chosen):
                 said.append(self.caption(index))
-            position += max(0.1 * frontend.RATE, len(sound) * random.uniform(0.7, 1.0)) + frontend.RATE * random.exponential(0.08)
+            position += max(0.1 * frontend.RATE, len(sound) * random.uniform(0.7, 1.0))
+            position += frontend.RATE * random.exponential(0.08)
         return out, ", then ".join(said), self.clips.rows[chosen[0]]["class"]
 
     def scene_layers(self, random):
@@ -235,7 +235,7 @@ class Scenes:
         if random.random() < 0.7:
             sound = sound + self.hiss(random) * np.abs(sound).max()
         peak = np.abs(sound).max()
-        level = 10 ** (max(-30.0, -1 - random.exponential(7)) / 20)  # of the peak: most files are loud, few reach full scale
+        level = 10 ** (max(-30.0, -1 - random.exponential(7)) / 20)  # of the peak: most are loud, few reach full scale
         return sound * (level / peak if peak > 0 else 1), caption, name, kind
 
     def hiss(self, random):

@@ -18,8 +18,8 @@ def autocast():
 
 @functools.cache
 def bfloat16_is_faster():
-    """Whether this machine multiplies matrices faster in bfloat16: processors with such instructions can be twice as fast
-    in it and twice as slow."""
+    """Whether this machine multiplies matrices faster in bfloat16: processors with such instructions can be twice as
+    fast in it and twice as slow."""
     if device().type == "cuda":
         return torch.cuda.is_bf16_supported()
     seconds = {}

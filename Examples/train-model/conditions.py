@@ -1,14 +1,14 @@
 """The paper's question at our scale: what should the diffusion model be told in training, and do mixtures help?
 
     python3 conditions.py make --run run
-    for name in audio text unmixed; do python3 train_ldm.py --latents run/latents-$name --held-out run/latents-validation \\
-        --vae run/vae --out run/ldm-$name --settings settings/small.toml; done
+    for name in audio text unmixed; do python3 train_ldm.py --latents run/latents-$name \\
+        --held-out run/latents-validation --vae run/vae --out run/ldm-$name --settings settings/small.toml; done
     python3 conditions.py score --run run
 
 `make` takes as many scenes as are no mixtures (mixup, lambda ~ Beta(5, 5)): `audio` has mixtures among them and the
 sound's own embedding as the condition, `text` the same scenes and the text tower's embedding of the caption, `unmixed`
-no mixtures and the sound's own embedding. `score` prints for each model the held-out error of v, given what the sound and
-what the caption say, and the share of sounds from unseen prompts whose class, by the audio tower, is the prompt's.
+no mixtures and the sound's own embedding. `score` prints for each model the held-out error of v, given what the sound
+and what the caption say, and the share of sounds from unseen prompts whose class, by the audio tower, is the prompt's.
 """
 import argparse
 import csv
@@ -37,7 +37,8 @@ NAMES = ("audio", "text", "unmixed")
 class Words:
     def __init__(self, run):
         self.tower = load(run / "text", text_tower())
-        self.tokens = RobertaTokenizerFast(str(run / "text/tokenizer/vocab.json"), str(run / "text/tokenizer/merges.txt"))
+        folder = run / "text/tokenizer"
+        self.tokens = RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
 
     @torch.no_grad()
     def __call__(self, sentences):
@@ -88,7 +89,8 @@ def score(run, prompts):
     told = words([row["prompt"] for row in prompts])
     described = words([DESCRIPTIONS[name] for name in CLASSES])
     nothing = torch.zeros(1, 1, CROP, BINS)
-    print("| trained with | error of v, given the sound | given the caption | prompts whose class is heard |\n|---|---|---|---|")
+    print("| trained with | error of v, given the sound | given the caption | prompts whose class is heard |")
+    print("|---|---|---|---|")
     for name in NAMES:
         model = load(run / f"ldm-{name}", unet())
         errors = [np.mean([((predict(model, x, t, c) - v) ** 2).mean().item()

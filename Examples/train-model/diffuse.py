@@ -1,7 +1,7 @@
 """The process that the diffusion model learns and undoes, with cells that are given clean.
 
-Where cells are given, the network sees them as they are, marked by an offset; what is noised and learnt elsewhere is the
-difference from a straight line between them, so that a steady sound goes on by itself.
+Where cells are given, the network sees them as they are, marked by an offset; what is noised and learnt elsewhere is
+the difference from a straight line between them, so that a steady sound goes on by itself.
 """
 import numpy as np
 import torch
@@ -14,8 +14,9 @@ MARK = 2.0  # added to cells that are given clean: without it they can hardly be
 
 
 def expected(x0, keep):
-    """What the cells that are not kept are, roughly: a line in each bin from the last kept frames to the next ones, each a mean
-    over up to three; 0 in a bin that keeps nothing; kept cells as they are. [B, C, T, F] of [B, C, T, F] and [B, 1, T, F]."""
+    """What the cells that are not kept are, roughly: a line in each bin from the last kept frames to the next ones,
+    each a mean over up to three; 0 in a bin that keeps nothing; kept cells as they are. [B, C, T, F] of [B, C, T, F]
+    and [B, 1, T, F]."""
     batch, channels, frames, bins = x0.shape
     padded = F.pad(torch.cat([x0 * keep, keep], 1), (0, 0, 2, 2))
     sums = sum(padded[:, :, shift : shift + frames] for shift in range(5))
@@ -35,7 +36,8 @@ def expected(x0, keep):
 
 
 def shown(latent, prior, keep):
-    """What the network sees: where cells are kept the source, marked; elsewhere the noised difference from what is expected."""
+    """What the network sees: where cells are kept the source, marked; elsewhere the noised difference from what is
+    expected."""
     return prior + keep * MARK + (1 - keep) * latent
 
 

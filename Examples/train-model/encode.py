@@ -34,7 +34,7 @@ def main():
     for name in ("scenes", "vae", "clap", "out"):
         parser.add_argument("--" + name, type=pathlib.Path, required=True)
     parser.add_argument("--scaling", type=pathlib.Path,
-                        help="settings.json, or the config.json of an exported autoencoder, to take the scaling factor from")
+                        help="settings.json, or an exported autoencoder's config.json, to take the scaling factor from")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

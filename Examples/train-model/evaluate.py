@@ -1,6 +1,7 @@
 """The figures of the model card: each part on held-out clips, and edit-cli's jobs against simple methods.
 
     python3 evaluate.py parts --mels run/mels --sounds run/sounds --model Sources/Core/Resources/DefaultModel
+    python3 evaluate.py diffusion --held-out run/latents-validation --model Sources/Core/Resources/DefaultModel
     python3 evaluate.py fill --mels run/mels --sounds run/sounds --program edit-cli [--clips 40] [--variant "name:options" ...]
     python3 evaluate.py upsample --mels run/mels --sounds run/sounds --program edit-cli [--clips 24]
     python3 evaluate.py generate --mels run/mels --program edit-cli --model Sources/Core/Resources/DefaultModel
@@ -17,6 +18,7 @@ mean embedding is. Beside it stand the same shares for real held-out clips, one 
 import argparse
 import collections
 import csv
+import json
 import pathlib
 import shlex
 import subprocess
@@ -313,6 +315,20 @@ def parts(options):
                 *np.mean([v for v in values if v], axis=0)))
 
 
+def diffusion(options):
+    """The errors of v that train_ldm.py takes of held-out scenes while it trains."""
+    from compute import load
+    from latents import Scenes
+    from models import autoencoder, unet
+    from train_ldm import HeldOut
+
+    model = pathlib.Path(options.model)
+    scaling = json.loads((model / "vae/config.json").read_text())["scaling_factor"]
+    held_out = HeldOut(Scenes(options.held_out), load(model / "vae", autoencoder()), scaling)
+    for name, error in held_out.errors(load(model / "unet", unet())).items():
+        print(f"{name}: {error}")
+
+
 def generate(options):
     import torch
     from torch.nn import functional as F
@@ -375,11 +391,12 @@ def generate(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["parts", "fill", "upsample", "generate"])
-    parser.add_argument("--mels", required=True)
-    parser.add_argument("--sounds", help="of all but generate")
-    parser.add_argument("--program", help="of all but parts: edit-cli")
-    parser.add_argument("--model", help="of parts and generate: the model's folder")
+    parser.add_argument("job", choices=["parts", "diffusion", "fill", "upsample", "generate"])
+    parser.add_argument("--mels", help="of all but diffusion")
+    parser.add_argument("--sounds", help="of all but diffusion and generate")
+    parser.add_argument("--held-out", help="of diffusion: the folder of held-out latents")
+    parser.add_argument("--program", help="of fill, upsample and generate: edit-cli")
+    parser.add_argument("--model", help="of parts, diffusion and generate: the model's folder")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1, help="how often generate meets each prompt, each time with other noise")
@@ -388,7 +405,7 @@ def main():
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
     options = parser.parse_args()
-    {"parts": parts, "fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
+    {"parts": parts, "diffusion": diffusion, "fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python3 export.py --run run --out Sources/Core/Resources/DefaultModel [--earlier DefaultModel/unet]
 
-Reads RUN/{vae,clap,text,vocoder,extension,ldm}/state.pt and RUN/latents-1/settings.json. The UNet may be averaged with an
-earlier export of the same training: the shipped one is the mean of 11.1 and 12.0 hours. With the weights goes
+Reads RUN/{vae,clap,text,vocoder,extension,ldm}/state.pt and RUN/latents-1/settings.json. The UNet may be averaged
+with an earlier export of the same training: the shipped one is the mean of 11.1 and 12.0 hours. With the weights goes
 provenance.json: of each part how many steps it was trained, on what, and what it started from.
 """
 import argparse
@@ -38,8 +38,8 @@ def write(folder, name, module, configuration):
 
 
 def plain(configuration):
-    """A configuration without the paths and versions of where it was made, nor the list by which diffusers would put the
-    defaults of its next version in the place of values that stand there."""
+    """A configuration without the paths and versions of where it was made, nor the list by which diffusers would put
+    the defaults of its next version in the place of values that stand there."""
     skip = ("_use_default_values", "_name_or_path", "transformers_version", "torch_dtype", "dtype")
     return {k: v for k, v in dict(configuration).items() if k not in skip}
 

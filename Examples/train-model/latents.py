@@ -20,7 +20,8 @@ class Scenes:
         self.embeddings = [np.memmap(pathlib.Path(f) / "embedding.f16", np.float16, "r").reshape(-1, 7, WIDTH)
                            for f in folders]
         self.ends = np.cumsum([len(part) for part in self.latents])
-        bank = np.concatenate([np.asarray(part[:: max(1, len(part) // 200)]).reshape(-1, WIDTH) for part in self.embeddings])
+        bank = np.concatenate([np.asarray(part[:: max(1, len(part) // 200)]).reshape(-1, WIDTH)
+                               for part in self.embeddings])
         self.bank = bank[bank.any(1)].astype(np.float32)
 
     def broadened(self, random, condition):
@@ -48,8 +49,8 @@ class Scenes:
 
 
 def kept(random, size, settings):
-    """Masks [size, 1, 128, 20], 1 where a cell is given clean: nothing, all but gaps, a band, a beginning, all but gaps in a
-    band, with the shares `settings.known`. With them, [size, 1], 1 where the condition is given too."""
+    """Masks [size, 1, 128, 20], 1 where a cell is given clean: nothing, all but gaps, a band, a beginning, all but
+    gaps in a band, with the shares `settings.known`. With them, [size, 1], 1 where the condition is given too."""
     masks = np.zeros((size, 1, CROP, BINS), np.float32)
     told = np.zeros((size, 1), np.float32)
     for row, mask in enumerate(masks[:, 0]):

@@ -39,8 +39,8 @@ class Average:
 class Loop:
     """Runs for `settings.steps` steps in all, however often it is interrupted.
 
-    `parts` maps names to what has a state_dict (modules, averages, optimisers); all of it goes to OUT/state.pt every four
-    minutes. A `quiet` loop, of a process that helps another, saves and logs nothing.
+    `parts` maps names to what has a state_dict (modules, averages, optimisers); all of it goes to OUT/state.pt every
+    four minutes. A `quiet` loop, of a process that helps another, saves and logs nothing.
     """
 
     def __init__(self, out, settings, quiet=False, **parts):
@@ -61,7 +61,8 @@ class Loop:
         return self.step / self.settings.steps
 
     def rate(self):
-        """The factor of the learning rate: a short rise, then level, then down to 0 over the last `cool` share of the steps."""
+        """The factor of the learning rate: a short rise, then level, then down to 0 over the last `cool` share of the
+        steps."""
         rise = min(1.0, (self.step + 1) / self.settings.warm)
         return rise * min(1.0, max(0.0, (1 - self.progress) / self.settings.cool))
 

@@ -1,15 +1,16 @@
-"""A model's memory: where the training sounds of each caption lie in the space of its towers, so that a prompt finds them.
+"""A model's memory: where the training sounds of each caption lie in the space of its towers, so that a prompt finds
+them.
 
     python3 memory.py --mels run/mels --midi run/midi --model ../../Sources/Core/Resources/DefaultModel
 
-The diffusion model was trained on the vectors of sounds, and a text tower of a few million parameters says only roughly where
-those of a prompt lie. The memory holds for each caption of the training sounds the mean of its sounds' vectors and the text
-tower's vector of the caption, and for some thousand words what the teacher of the captions makes of each. A prompt is looked up
-among the captions by all three, and its condition is the mean of what was heard there (as in kNN-Diffusion, arXiv
-2204.02849, and Re-AudioLDM, arXiv 2309.08051). No recording is in it.
+The diffusion model was trained on the vectors of sounds, and a text tower of a few million parameters says only
+roughly where those of a prompt lie. The memory holds for each caption of the training sounds the mean of its sounds'
+vectors and the text tower's vector of the caption, and for some thousand words what the teacher of the captions makes
+of each. A prompt is looked up among the captions by all three, and its condition is the mean of what was heard there
+(as in kNN-Diffusion, arXiv 2204.02849, and Re-AudioLDM, arXiv 2309.08051). No recording is in it.
 
-Writes MODEL/memory/: config.json, captions.json, words.json and vectors.safetensors, and looks up --prompt if one is given.
-`Memory` is the reference of the look-up; it needs nothing but numpy and the vectors of the text tower.
+Writes MODEL/memory/: config.json, captions.json, words.json and vectors.safetensors, and looks up --prompt if one is
+given. `Memory` is the reference of the look-up; it needs nothing but numpy and the vectors of the text tower.
 """
 import argparse
 import collections
@@ -30,11 +31,12 @@ CONFIGURATION = {
     "sound": 0.5,            # and to the mean of the caption's sounds
     "fallback": 1.0,         # a prompt whose nearest caption is not as near is left to the text tower
     "separators": [",", ";", "and", "plus", "then", "while", "with"],
-    "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over so "
-               "some somebody someone something sound sounds that the their them there these this those to too under up very "
-               "was we were while who will you your".split(),
+    "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over "
+               "so some somebody someone something sound sounds that the their them there these this those to too under up "
+               "very was we were while who will you your".split(),
 }
-ENDINGS = ("ies", "y"), ("ied", "y"), ("es", ""), ("ed", ""), ("ing", ""), ("ing", "e"), ("s", ""), ("d", ""), ("er", "")
+# What is put in the place of a word's ending where the word itself is not known.
+ENDINGS = (("ies", "y"), ("ied", "y"), ("es", ""), ("ed", ""), ("ing", ""), ("ing", "e"), ("s", ""), ("d", ""), ("er", ""))
 COMMON_WORDS, WORD_WIDTH = 12000, 64
 
 
@@ -54,14 +56,16 @@ class Memory:
         folder = pathlib.Path(folder)
         self.configuration, self.captions, words = (
             json.loads((folder / f"{name}.json").read_text()) for name in ("config", "captions", "words"))
-        vectors = {name: unit(rows.astype(np.float32)) for name, rows in load_file(folder / "vectors.safetensors").items()}
-        self.sounds, self.texts, self.word_vectors = vectors["sound"], vectors["text"], vectors["word"]
+        vectors = load_file(folder / "vectors.safetensors")
+        self.sounds, self.texts, self.word_vectors = (
+            unit(vectors[name].astype(np.float32)) for name in ("sound", "text", "word"))
         self.said, self.places = said, {word: place for place, word in enumerate(words)}
         self.spoken_in = collections.Counter(place for caption in self.captions for place in set(self.known(caption)))
         self.meanings = np.stack([self.meaning(caption) for caption in self.captions])
 
     def known(self, text):
-        """The places of the text's words in the table of words; a word that is not there is sought without its ending."""
+        """The places of the text's words in the table of words; a word that is not there is sought without its
+        ending."""
         places = []
         for word in re.findall(r"[a-z0-9]+", text.lower()):
             if word in self.configuration["ignored"]:
@@ -82,7 +86,8 @@ class Memory:
         return unit(total)
 
     def nearest(self, text):
-        """(nearness of the nearest caption, the mean direction of what was heard under the nearest ones, [(caption, share)])."""
+        """(nearness of the nearest caption, the mean direction of what was heard under the nearest ones, [(caption,
+        share)])."""
         chosen, said = self.configuration, self.said(text)
         nearness = (chosen["words"] * self.meanings @ self.meaning(text) + chosen["text"] * self.texts @ said
                     + chosen["sound"] * self.sounds @ said)
@@ -104,8 +109,8 @@ class Memory:
         return [piece for piece in pieces if self.known(piece)]
 
     def condition(self, prompt):
-        """(the prompt's condition [512], [(caption, share)]): the mean over its parts if they are found nearer than the whole,
-        the text tower's own vector and no captions if nothing is near."""
+        """(the prompt's condition [512], [(caption, share)]): the mean over its parts if they are found nearer than
+        the whole, the text tower's own vector and no captions if nothing is near."""
         nearness, vector, found = self.nearest(prompt)
         each = [self.nearest(part) for part in self.parts(prompt)]
         if len(each) > 1 and np.mean([near for near, _, _ in each]) > nearness:
@@ -161,7 +166,8 @@ def heard(model, mels, midi):
 
 
 def common_words(captions):
-    """The words of the captions, and WordNet's common nouns, verbs and adjectives: those with most senses in its tagged texts."""
+    """The words of the captions, and WordNet's common nouns, verbs and adjectives: those with most senses in its
+    tagged texts."""
     from train_text import WORDNET
     ignored, tagged = set(CONFIGURATION["ignored"]), collections.Counter()
     for part in ("noun", "verb", "adj"):
@@ -170,7 +176,8 @@ def common_words(captions):
             if not line.startswith("  ") and fields[0].isalpha() and len(fields[0]) > 1:
                 tagged[fields[0]] += int(fields[5 + int(fields[3])])
     own = {word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())} - ignored
-    others = [word for word, count in sorted(tagged.items(), key=lambda pair: (-pair[1], pair[0])) if word not in own | ignored]
+    ordered = sorted(tagged, key=lambda word: (-tagged[word], word))
+    others = [word for word in ordered if word not in own | ignored]
     return sorted(own) + others[: COMMON_WORDS - len(own)]
 
 
@@ -189,8 +196,8 @@ def build(model, mels, midi):
     captions = list(sounds)
     words = common_words(captions)
     folder.mkdir(exist_ok=True)
-    save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "text": bytes_of(np.stack([said(c) for c in captions])),
-               "word": bytes_of(word_vectors(words))}, folder / "vectors.safetensors")
+    save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "word": bytes_of(word_vectors(words)),
+               "text": bytes_of(np.stack([said(caption) for caption in captions]))}, folder / "vectors.safetensors")
     for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
     print(f"{len(captions)} captions, {len(words)} words, "
@@ -202,7 +209,8 @@ def main():
     parser.add_argument("--model", type=pathlib.Path, required=True)
     parser.add_argument("--mels", type=pathlib.Path)
     parser.add_argument("--midi", type=pathlib.Path)
-    parser.add_argument("--prompt", action="append", default=[], help="what to look up; without --mels in a memory that is there")
+    parser.add_argument("--prompt", action="append", default=[],
+                        help="what to look up; without --mels in a memory that is there")
     options = parser.parse_args()
     if options.mels:
         build(options.model, options.mels, options.midi)

@@ -34,8 +34,8 @@ class Workers:
 
 
 class Muon:
-    """Momentum whose step is made orthogonal (Jordan et al. 2024), for weights of two and more dimensions, with a step as
-    large as Adam's (arXiv 2502.16982); AdamW for the others. Processes share the work of making orthogonal."""
+    """Momentum whose step is made orthogonal (Jordan et al. 2024), for weights of two and more dimensions, with a
+    step as large as Adam's (arXiv 2502.16982); AdamW for the others. Processes share the work of making orthogonal."""
 
     MOMENTUM, DECAY = 0.95, 0.01
     ROUNDS, FACTORS = 5, (3.4445, -4.7750, 2.0315)  # of the iteration of Newton and Schulz: x, x^3 and x^5
@@ -44,14 +44,15 @@ class Muon:
         self.workers = workers
         self.matrices = [p for p in module.parameters() if p.ndim > 1]
         self.momenta = [torch.zeros_like(p) for p in self.matrices]
-        self.rest = torch.optim.AdamW([p for p in module.parameters() if p.ndim == 1], betas=(0.9, 0.99), weight_decay=0)
+        vectors = [p for p in module.parameters() if p.ndim == 1]
+        self.rest = torch.optim.AdamW(vectors, betas=(0.9, 0.99), weight_decay=0)
 
     @classmethod
     def orthogonal(cls, step):
         """Nearly the nearest matrix [outputs, inputs * taps] with orthogonal rows or columns.
 
-        A round multiplies X from the left by p(X X') = a + b X X' + c (X X')^2. All those factors are polynomials of the
-        first X X', which is small where X is long: so they are multiplied there, and X once at the end.
+        A round multiplies X from the left by p(X X') = a + b X X' + c (X X')^2. All those factors are polynomials of
+        the first X X', which is small where X is long: so they are multiplied there, and X once at the end.
         """
         matrix = step.flatten(1)
         tall = matrix.shape[0] > matrix.shape[1]

@@ -1,11 +1,11 @@
 """Where a model's weights come from: OUT/provenance.json, beside them.
 
     {"recipe": "Examples/train-model",
-     "data": {"clips": 14772, "hours": 22.8, "sha256": "..."},    # of the table of clips: which, in which split, how captioned
-     "parts": {"unet": {"stage": "diffusion", "steps": 20000, "parent": null, "sha256": "..."}, ...}}
+     "data": {"clips": 14772, "hours": 22.8, "sha256": "..."},    # of the table of clips: which, in which split, how
+     captioned "parts": {"unet": {"stage": "diffusion", "steps": 20000, "parent": null, "sha256": "..."}, ...}}
 
-`sha256` of a part is that of its weights' file; `parent` is that of the file that training started from, or that was averaged
-in, and null where the part was trained from nothing.
+`sha256` of a part is that of its weights' file; `parent` is that of the file that training started from, or that was
+averaged in, and null where the part was trained from nothing.
 """
 import csv
 import hashlib
@@ -15,8 +15,8 @@ import pathlib
 import torch
 
 # The parts of the folder: the stage that trains each, and the folder of its state in a run.
-PARTS = {"vae": ("autoencoder", "vae"), "audio_encoder": ("audio_tower", "clap"), "text_encoder": ("text_tower", "text"),
-         "vocoder": ("vocoder", "vocoder"), "band_extension": ("extension", "extension"), "unet": ("diffusion", "ldm")}
+PARTS = {"vae": ("autoencoder", "vae"), "audio_encoder": ("audio_tower", "clap"),
+         "text_encoder": ("text_tower", "text"), "vocoder": ("vocoder", "vocoder"), "band_extension": ("extension", "extension"), "unet": ("diffusion", "ldm")}
 
 
 def digest(path):
@@ -38,8 +38,8 @@ def part(folder, stage, state):
     """What is known of one part: an exported `folder`, trained by `stage`, whose state lies in `state`."""
     noted = state / "parent.json"
     steps = torch.load(state / "state.pt", map_location="cpu", weights_only=False)["step"]
-    return {"stage": stage, "steps": steps, "parent": json.loads(noted.read_text())["sha256"] if noted.exists() else None,
-            "sha256": digest(weights(folder))}
+    parent = json.loads(noted.read_text())["sha256"] if noted.exists() else None
+    return {"stage": stage, "steps": steps, "parent": parent, "sha256": digest(weights(folder))}
 
 
 def write(run, out, earlier=None):

@@ -1,4 +1,5 @@
-"""The settings of a stage: a table of settings/STAGE.toml, with those of its [smoke] table instead where all is only tried out."""
+"""The settings of a stage: a table of settings/STAGE.toml, with those of its [smoke] table instead where all is only
+tried out."""
 import argparse
 import pathlib
 import tomllib

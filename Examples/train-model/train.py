@@ -2,9 +2,10 @@
 
     python3 train.py --run run [--smoke] [--threads 1] [--from STAGE] [--until STAGE]
 
-Needs Debian 12's ffmpeg, fluidsynth, fluid-soundfont-gm and wordnet-base, and requirements.txt in a virtual environment. A
-stage that is finished is skipped; one that was interrupted goes on. How long each stage goes on is said in settings/, in
-steps; --smoke takes the few steps of their [smoke] tables and a few packages, to see that everything works.
+Needs Debian 12's ffmpeg, fluidsynth, fluid-soundfont-gm and wordnet-base, and requirements.txt in a virtual
+environment. A stage that is finished is skipped; one that was interrupted goes on. How long each stage goes on is
+said in settings/, in steps; --smoke takes the few steps of their [smoke] tables and a few packages, to see that
+everything works.
 """
 import argparse
 import pathlib
@@ -15,11 +16,13 @@ import time
 import settings
 
 HERE = pathlib.Path(__file__).parent
-SMOKE_PACKAGES = "sound-theme-freedesktop,yaru-theme-sound,hydrogen-data,openttd-opensfx,wesnoth-1.16-data,oxygen-sounds"
+SMOKE_PACKAGES = ("sound-theme-freedesktop,yaru-theme-sound,hydrogen-data,openttd-opensfx,wesnoth-1.16-data,"
+                  "oxygen-sounds")
 
 
 class Stage:
-    """A script with its arguments, and the file that shows that it is finished (a training stage knows it by itself)."""
+    """A script with its arguments, and the file that shows that it is finished (a training stage knows it by
+    itself)."""
 
     def __init__(self, script, *arguments, finished=None, processes=1):
         self.script, self.arguments, self.finished, self.processes = script, arguments, finished, processes
@@ -44,7 +47,8 @@ def stages(options):
     encoded = ["--vae", run / "vae", "--clap", run / "clap", "--threads", options.threads]
 
     def scenes(name, count, *more):
-        return Stage("arrange.py", *arranged, "--items", count, "--out", run / name, *more, finished=run / name / "index.tsv")
+        return Stage("arrange.py", *arranged, "--items", count, "--out", run / name, *more,
+                     finished=run / name / "index.tsv")
 
     def latents(name, of, *more):
         return Stage("encode.py", "--scenes", run / of, "--out", run / name, *encoded, *more,
@@ -53,23 +57,27 @@ def stages(options):
     return {
         "fetch": Stage("fetch_sounds.py", "--out", run / "sounds", "--rate", 48000,
                        *(["--packages", SMOKE_PACKAGES] if options.smoke else [])),
-        "prepare": Stage("prepare.py", "--sounds", run / "sounds", "--out", run / "mels", finished=run / "mels/index.tsv"),
+        "prepare": Stage("prepare.py", "--sounds", run / "sounds", "--out", run / "mels",
+                         finished=run / "mels/index.tsv"),
         "midi": Stage("render_midi.py", "--out", run / "midi", "--items", size.midi,
                       finished=run / "midi/validation/index.tsv"),
         "scenes": scenes("scenes-1", size.scenes),
         "held-out": scenes("scenes-validation", size.held_out, "--split", "validation"),
         "vae": Stage("train_vae.py", "--mels", run / "mels", "--out", run / "vae", *training),
         "clap": Stage("train_clap.py", "--mels", run / "mels", "--out", run / "clap", *training),
-        "text": Stage("train_text.py", "--mels", run / "mels", "--clap", run / "clap", "--out", run / "text", *training),
+        "text": Stage("train_text.py", "--mels", run / "mels", "--clap", run / "clap", "--out", run / "text",
+                      *training),
         "latents": latents("latents-1", "scenes-1"),
-        "latents-held-out": latents("latents-validation", "scenes-validation", "--scaling", run / "latents-1/settings.json"),
+        "latents-held-out": latents("latents-validation", "scenes-validation",
+                                    "--scaling", run / "latents-1/settings.json"),
         "vocoder": Stage("train_vocoder.py", *data, "--out", run / "vocoder", *training),
         "extension": Stage("train_extension.py", "--mels", run / "mels", "--out", run / "extension", *training),
         "ldm": Stage("train_ldm.py", "--latents", run / "latents-1", "--held-out", run / "latents-validation",
                      "--vae", run / "vae", "--out", run / "ldm", *training,
                      processes=settings.read("diffusion", options).processes),
         "export": Stage("export.py", "--run", run, "--out", options.out or run / "model"),
-        "memory": Stage("memory.py", "--mels", run / "mels", "--midi", run / "midi", "--model", options.out or run / "model"),
+        "memory": Stage("memory.py", "--mels", run / "mels", "--midi", run / "midi",
+                        "--model", options.out or run / "model"),
     }
 
 

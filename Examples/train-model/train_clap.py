@@ -53,7 +53,8 @@ def altered(mel, random):
 
 
 def contrast(left, right, target, factor):
-    """How badly each of the left is told from the others by its right ones, and back; target says how much they belong."""
+    """How badly each of the left is told from the others by its right ones, and back; target says how much they
+    belong."""
     logits = left @ right.T * factor
     target, back = target / target.sum(1, keepdim=True), target.T / target.T.sum(1, keepdim=True)
     return 0.5 * (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, back))
@@ -112,7 +113,8 @@ def main():
     parameters = [*both.parameters(), *temperature]
     average = Average(both, chosen.horizon)
     optimiser = torch.optim.AdamW(parameters, chosen.rate, betas=(0.9, 0.98), weight_decay=0.03)
-    loop = Loop(options.out, chosen, tower=tower, head=head, temperature=temperature, average=average, optimiser=optimiser)
+    loop = Loop(options.out, chosen, tower=tower, head=head, temperature=temperature, average=average,
+                optimiser=optimiser)
     random = np.random.default_rng(1000 + loop.step)
 
     def advance():

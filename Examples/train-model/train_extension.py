@@ -1,9 +1,10 @@
-"""The band extension: the log-mel below a cut-off -> what it would most likely be above, a first version for the diffusion model.
+"""The band extension: the log-mel below a cut-off -> what it would most likely be above, a first version for the
+diffusion model.
 
     python3 train_extension.py --mels run/mels --out run/extension
 
-L1 in nepers, so that it learns the median: right in level and colour, and blurred. What it lacks in detail the diffusion
-model adds.
+L1 in nepers, so that it learns the median: right in level and colour, and blurred. What it lacks in detail the
+diffusion model adds.
 """
 import numpy as np
 import torch

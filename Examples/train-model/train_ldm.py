@@ -1,14 +1,15 @@
 """The diffusion model: a UNet on latents [T / 4, 20, 8], conditioned on audio embeddings.
 
     python3 train_ldm.py --latents run/latents-1 --held-out run/latents-validation --vae run/vae --out run/ldm
-    torchrun --nproc-per-node 2 train_ldm.py ...    # a process for each core: faster than threads, and not slowed by others
+    torchrun --nproc-per-node 2 train_ldm.py ...    # a process for each core: faster than threads, and not slowed by
+    others
 
-v prediction; noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the same
-scene, left out of a part of the training, above a cut-off of most, as a dull recording does not say how the whole would
-sound. A part of the conditions is broadened to a mean of sounds like it, as a prompt's is; captions are never seen. In more
-than half of the training a part of the cells (the surroundings of a gap, the band below a cut-off, the beginning) is
-given clean instead of noised and only the rest is learnt (diffuse.py), so that a fill hears its surroundings from the first
-step on, whatever the noise level.
+v prediction; noise levels are drawn as a cosine schedule has them. The condition is the embedding of windows of the
+same scene, left out of a part of the training, above a cut-off of most, as a dull recording does not say how the
+whole would sound. A part of the conditions is broadened to a mean of sounds like it, as a prompt's is; captions are
+never seen. In more than half of the training a part of the cells (the surroundings of a gap, the band below a
+cut-off, the beginning) is given clean instead of noised and only the rest is learnt (diffuse.py), so that a fill
+hears its surroundings from the first step on, whatever the noise level.
 """
 import json
 import pathlib
@@ -44,7 +45,8 @@ class HeldOut:
 
     @torch.no_grad()
     def errors(self, model):
-        """Mean squared errors of v: of all cells, in a gap of 1.28 s, and above 4 kHz without a condition; and by noise level."""
+        """Mean squared errors of v: of all cells, in a gap of 1.28 s, and above 4 kHz without a condition; and by
+        noise level."""
         line = {}
         a, s = self.noise.at(self.steps)
         for name, keep, told in (("", torch.zeros_like(self.gap), 1), ("_gap", self.gap, 1), ("_band", self.band, 0)):
@@ -97,7 +99,8 @@ def loss_of(model, noise, scenes, random, chosen):
 def main():
     parser = settings.parser(__doc__, "held-out", "vae", "out")
     parser.add_argument("--latents", nargs="+", type=pathlib.Path, required=True)
-    parser.add_argument("--init", type=pathlib.Path, help="unet/ of an exported model to start from, where there is no state")
+    parser.add_argument("--init", type=pathlib.Path,
+                        help="unet/ of an exported model to start from, where there is no state")
     options = parser.parse_args()
     chosen = settings.read("diffusion", options)
     torch.set_num_threads(options.threads)

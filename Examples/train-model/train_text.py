@@ -3,10 +3,10 @@
     python3 train_text.py --mels run/mels --clap run/clap --out run/text
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
-all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
-embeddings, and a vector as contrast leaves it lies far from them. The student reads captions, their compositions, and
-glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land by
-their meaning.
+all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on
+sounds' embeddings, and a vector as contrast leaves it lies far from them. The student reads captions, their
+compositions, and glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no
+caption has land by their meaning.
 """
 import csv
 import pathlib
@@ -36,8 +36,8 @@ VERBS = ("29", "30", "32", "34", "35", "36", "38", "39", "43")
 
 
 def wordnet():
-    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased; common words, those that its tagged
-    texts have, seven times."""
+    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased; common words, those that its
+    tagged texts have, seven times."""
     sentences, nouns, verbs, adjectives = set(), set(), set(), set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (WORDNET / f"data.{part}").read_text().splitlines():
@@ -49,8 +49,8 @@ def wordnet():
             for piece in re.split(r"[;:]", gloss.replace('"', "")):
                 if 3 <= len(piece.split()) <= 20:
                     sentences.add(piece.strip().lower())
-            # Lexicographer files: what can be touched, seen or heard, people, places, events and acts; verbs of contact,
-            # creation, motion, perception, communication, weather, change, eating and the body.
+            # Lexicographer files: what can be touched, seen or heard, people, places, events and acts; verbs of
+            # contact, creation, motion, perception, communication, weather, change, eating and the body.
             if part == "noun" and fields[1] in NOUNS and word.count(" ") < 2:
                 nouns.add(word)
             if part == "verb" and fields[1] in VERBS and " " not in word:
@@ -108,9 +108,10 @@ def taught(model, words, teacher):
 
 
 class Places:
-    """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of three
-    guesses. Where a contrastive head says, moved by the mean distance between captions and sounds; the mean of the sounds
-    with nearly that caption (kernel regression); the mean of the sounds of its class (softmax regression)."""
+    """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of
+    three guesses. Where a contrastive head says, moved by the mean distance between captions and sounds; the mean of
+    the sounds with nearly that caption (kernel regression); the mean of the sounds of its class (softmax
+    regression)."""
 
     SHARPNESS, EACH = 30, 500
 

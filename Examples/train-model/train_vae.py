@@ -87,7 +87,8 @@ class Losses:
     def judged(self, real, made):
         """How badly the discriminator tells them apart."""
         with autocast():
-            return F.relu(1 - self.judge(real)[0].float()).mean() + F.relu(1 + self.judge(made.detach())[0].float()).mean()
+            believed, doubted = (self.judge(mel)[0].float() for mel in (real, made.detach()))
+        return F.relu(1 - believed).mean() + F.relu(1 + doubted).mean()
 
 
 def main():
@@ -135,7 +136,8 @@ def main():
             made = average.module.decode(latent.mean).sample.float()
         error, texture = figures(test, made)
         loop.log({"held_out_l1": round(error, 4), "texture": round(texture, 3),
-                  "latent_std": round(latent.mean.std().item(), 3), "posterior_std": round(latent.std.mean().item(), 3)})
+                  "latent_std": round(latent.mean.std().item(), 3),
+                  "posterior_std": round(latent.std.mean().item(), 3)})
         picture(loop.out / "reconstructed.png", [m for pair in zip(test[:4, 0].cpu(), made[:4, 0].cpu()) for m in pair],
                 [t for _ in range(4) for t in ("held out", "reconstructed")])
 

@@ -3,9 +3,9 @@
     python3 train_vocoder.py --mels run/mels --sounds run/sounds --out run/vocoder
 
 The head's magnitudes start where a regression puts them, phases as noise of the noise channels; then multi-resolution
-spectral losses and, soon, three spectrogram discriminators (spectral losses alone make a buzz of every noise). In a part of the training the
-upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin log-mels and completes
-the band above 8 kHz by itself.
+spectral losses and, soon, three spectrogram discriminators (spectral losses alone make a buzz of every noise). In a
+part of the training the upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin
+log-mels and completes the band above 8 kHz by itself.
 """
 import numpy as np
 import torch
@@ -31,8 +31,9 @@ WINDOW = torch.from_numpy(frontend.WINDOW)
 
 @torch.no_grad()
 def warm_start(model, clips, random, batches=48):
-    """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the log-spectrum
-    of the clips, as far as it follows from the untrained backbone; phases to what the noise channels say."""
+    """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the
+    log-spectrum of the clips, as far as it follows from the untrained backbone; phases to what the noise channels
+    say."""
     embed, out, bins = model.backbone.embed, model.head.out, model.head.n_fft // 2 + 1
     straight = frontend.BINS + NOISE + model.period
     embed.weight[:straight] = 0
@@ -43,7 +44,8 @@ def warm_start(model, clips, random, batches=48):
     for _ in range(batches):
         real = batch(clips, random, 8)
         mel = masked(log_mel(real), random, 0.3).transpose(1, 2)
-        features = model.backbone(model.inputs(mel, int(random.integers(model.period)), draw_noise(mel)))[:, 4:-4].flatten(0, 1).double()
+        seen = model.inputs(mel, int(random.integers(model.period)), draw_noise(mel))
+        features = model.backbone(seen)[:, 4:-4].flatten(0, 1).double()
         features = torch.cat([features, torch.ones(len(features), 1, dtype=torch.float64)], 1)
         shift = frontend.HOP // 2  # a frame of the head lies half a hop behind one of the mel
         spectrum = torch.stft(F.pad(real, (0, shift))[:, shift:], model.head.n_fft, frontend.HOP, window=window,
@@ -64,8 +66,8 @@ def warm_start(model, clips, random, batches=48):
 
 @torch.no_grad()
 def unevenness(make, random):
-    """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their log-mels
-    [B, T, 80]; 0 at the ends of the mel bank."""
+    """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their
+    log-mels [B, T, 80]; 0 at the ends of the mel bank."""
     count = 6 * frontend.RATE
     frequencies = np.fft.rfftfreq(count, 1 / frontend.RATE).clip(50)
     noises = [np.fft.irfft(np.fft.rfft(random.standard_normal(count)) * frequencies ** (-slope / 2))
@@ -82,8 +84,8 @@ def unevenness(make, random):
 
 @torch.no_grad()
 def even_out(model, rounds=3):
-    """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise: such peaks
-    and dips, up to 7 dB, stand in a filled hiss as lines."""
+    """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise:
+    such peaks and dips, up to 7 dB, stand in a filled hiss as lines."""
     random = np.random.default_rng(7)
     for _ in range(rounds):
         excess = unevenness(lambda mel: model(mel.transpose(1, 2)), random)
@@ -164,7 +166,8 @@ class Judges(nn.Module):
 
 
 def batch(clips, random, size):
-    """[size, FRAMES * 480] samples at levels as in real files: one long sound or some short ones, most with a little hiss."""
+    """[size, FRAMES * 480] samples at levels as in real files: one long sound or some short ones, most with a little
+    hiss."""
     count = FRAMES * frontend.HOP
     rows = np.zeros((size, count), np.float32)
     for row in rows:
@@ -231,8 +234,8 @@ def main():
     average = Average(model, chosen.horizon)
     first_layer = list(model.backbone.embed.parameters())
     others = [p for name, p in model.named_parameters() if not name.startswith("backbone.embed.")]
-    optimiser = torch.optim.AdamW([{"params": first_layer, "share": chosen.first_layer}, {"params": others, "share": 1.0}],
-                                  betas=(0.8, 0.99), weight_decay=1e-3)
+    optimiser = torch.optim.AdamW([{"params": first_layer, "share": chosen.first_layer},
+                                   {"params": others, "share": 1.0}], betas=(0.8, 0.99), weight_decay=1e-3)
     referee = torch.optim.AdamW(judges.parameters(), betas=(0.6, 0.95), weight_decay=1e-3)
     loop = Loop(options.out, chosen, model=model, judges=judges, average=average, optimiser=optimiser, referee=referee)
     random = np.random.default_rng(5000 + loop.step)
@@ -247,7 +250,8 @@ def main():
         referee.param_groups[0]["lr"] = chosen.judge_rate * loop.rate()
         real = batch(clips, random, chosen.batch)
         made = losses.made(real, random)
-        parts = {"mel": (log_mel(made, HEARD) - log_mel(real, HEARD)).abs().mean(), "stft": spectral_distance(real, made)}
+        parts = {"mel": (log_mel(made, HEARD) - log_mel(real, HEARD)).abs().mean(),
+                 "stft": spectral_distance(real, made)}
         loss = chosen.level * parts["mel"] + parts["stft"]
         judging = loop.progress > chosen.judged_from
         originals = judges(real) if judging else None

@@ -1,4 +1,5 @@
-"""The networks of the default model: what the recipe trains and exports, the fixtures of the tests use and the card judges.
+"""The networks of the default model: what the recipe trains and exports, the fixtures of the tests use and the card
+judges.
 
 Each module has one network as a function or a class whose defaults are the shipped sizes; none of them trains anything.
 """

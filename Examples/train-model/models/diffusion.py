@@ -1,4 +1,5 @@
-"""The diffusion model: diffusers' UNet2DConditionModel on latents [8, T / 4, 20], and the noise levels it is made for."""
+"""The diffusion model: diffusers' UNet2DConditionModel on latents [8, T / 4, 20], and the noise levels it is made
+for."""
 from diffusers import DDIMScheduler, UNet2DConditionModel
 
 from .towers import WIDTH

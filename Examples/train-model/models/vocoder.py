@@ -1,4 +1,5 @@
-"""The vocoder: Vocos (arXiv 2306.00814) from the 80 log-mel bins to 48 kHz, then its mel bands brought to the levels asked for."""
+"""The vocoder: Vocos (arXiv 2306.00814) from the 80 log-mel bins to 48 kHz, then its mel bands brought to the levels
+asked for."""
 import torch
 
 import frontend
@@ -22,5 +23,5 @@ def vocoder():
 def vocode(model, mel):
     """[B, T, 80] log-mels -> [B, T * 480] samples as Retouch makes them: the network's, brought to the log-mel."""
     spans = torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float()
-    return matched(model(mel.transpose(1, 2)), mel, bank=torch.from_numpy(frontend.BANK), spans=spans, gain=frontend.GAIN,
-                   floor=frontend.FLOOR, hop=frontend.HOP, rounds=model.config["matching_rounds"])
+    return matched(model(mel.transpose(1, 2)), mel, bank=torch.from_numpy(frontend.BANK), spans=spans,
+                   gain=frontend.GAIN, floor=frontend.FLOOR, hop=frontend.HOP, rounds=model.config["matching_rounds"])
