@@ -15,13 +15,26 @@ given. `Memory` is the reference of the look-up; it needs nothing but numpy and 
 import argparse
 import collections
 import csv
+import itertools
 import json
 import math
 import pathlib
 import re
 
 import numpy as np
+import torch
 from safetensors.numpy import load_file, save_file
+from transformers import RobertaTokenizerFast
+
+import frontend
+from clips import Clips
+from compute import load
+from encode import load_tower
+from models import embed_sound, text_tower
+from models.towers import FRAMES, WIDTH
+from text import Teacher
+from train_clap import window
+from train_text import WORDNET
 
 CONFIGURATION = {
     "neighbours": 10,        # captions whose sounds are averaged
@@ -126,49 +139,46 @@ class Texts:
     """The text tower of a model's folder, as a function of a text; and of many."""
 
     def __init__(self, model):
-        from transformers import RobertaTokenizerFast
-        from compute import load
-        from models import text_tower
         self.tower = load(model / "text_encoder", text_tower())
         self.words = RobertaTokenizerFast(str(model / "tokenizer/vocab.json"), str(model / "tokenizer/merges.txt"))
 
     def __call__(self, text):
-        import torch
         with torch.no_grad():
             return unit(self.tower(**self.words(text, return_tensors="pt")).text_embeds[0].numpy())
 
 
-def heard(model, mels, midi):
-    """Caption: the mean direction [512] of the audio tower's vectors of the training sounds of that caption."""
-    import torch
-    import frontend
-    from clips import Clips
-    from encode import load_tower
-    from models import embed_sound
-    from train_clap import window
-    tower, random = load_tower(model / "audio_encoder"), np.random.default_rng(0)
-    sums = collections.defaultdict(lambda: np.zeros(512, np.float32))
-
-    def add(caption, windows):
-        with torch.no_grad():
-            sums[caption] += unit(embed_sound(tower, torch.from_numpy(np.stack(windows))).numpy().mean(0))
-
-    clips = Clips(mels, "train")
+def windows_of(mels, midi):
+    """(caption, log-mel windows [1 or 3, 256, 80]) of each training clip and each piece of rendered music."""
+    clips, random = Clips(mels, "train"), np.random.default_rng(0)
     for index, row in enumerate(clips.rows):
-        add(row["caption"], [window(clips, random, index) for _ in range(1 if row["frames"] < 512 else 3)])
+        count = 1 if row["frames"] < 2 * FRAMES else 3
+        yield row["caption"], np.stack([window(clips, random, index) for _ in range(count)])
     with open(midi / "train/index.tsv", newline="") as file:
         pieces = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     sound = np.memmap(midi / "train/audio.i16", "<i2", "r")
     for piece in pieces:
-        mel = frontend.log_mel(sound[int(piece["offset"]) :][: 1024 * frontend.HOP].astype(np.float32) / 32768)[:768]
-        add(piece["caption"], [mel[at : at + 256] for at in (0, 256, 512)])
+        samples = sound[int(piece["offset"]) :][: 3 * FRAMES * frontend.HOP].astype(np.float32) / 32768
+        samples = np.pad(samples, (0, 3 * FRAMES * frontend.HOP - len(samples)))
+        yield piece["caption"], frontend.log_mel(samples).reshape(3, FRAMES, frontend.BINS)
+
+
+def heard(model, mels, midi, batch=64):
+    """Caption: the mean direction [512] of the audio tower's vectors of the training sounds of that caption."""
+    tower = load_tower(model / "audio_encoder")
+    sums = collections.defaultdict(lambda: np.zeros(WIDTH, np.float32))
+    sounds = windows_of(mels, midi)
+    while some := list(itertools.islice(sounds, batch)):
+        with torch.no_grad():
+            vectors = embed_sound(tower, torch.from_numpy(np.concatenate([windows for _, windows in some]))).numpy()
+        ends = np.cumsum([len(windows) for _, windows in some])
+        for (caption, _), own in zip(some, np.split(vectors, ends[:-1])):
+            sums[caption] += unit(own.mean(0))
     return {caption: unit(total) for caption, total in sorted(sums.items())}
 
 
 def common_words(captions):
     """The words of the captions, and WordNet's common nouns, verbs and adjectives: those with most senses in its
     tagged texts."""
-    from train_text import WORDNET
     ignored, tagged = set(CONFIGURATION["ignored"]), collections.Counter()
     for part in ("noun", "verb", "adj"):
         for line in (WORDNET / f"index.{part}").read_text().splitlines():
@@ -183,7 +193,6 @@ def common_words(captions):
 
 def word_vectors(words):
     """Words -> [N, 64]: the main components of what the teacher makes of each."""
-    from text import Teacher
     vectors = Teacher()(words)
     vectors -= vectors.mean(0)
     main = np.linalg.svd(vectors[:: max(1, len(vectors) // 4000)], full_matrices=False)[2][:WORD_WIDTH]
@@ -209,9 +218,11 @@ def main():
     parser.add_argument("--model", type=pathlib.Path, required=True)
     parser.add_argument("--mels", type=pathlib.Path)
     parser.add_argument("--midi", type=pathlib.Path)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--prompt", action="append", default=[],
                         help="what to look up; without --mels in a memory that is there")
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     if options.mels:
         build(options.model, options.mels, options.midi)
     memory = Memory(options.model / "memory", Texts(options.model))
