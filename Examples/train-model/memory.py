@@ -38,7 +38,7 @@ from train_text import WORDNET
 
 CONFIGURATION = {
     "neighbours": 10,        # captions whose sounds are averaged
-    "sharpness": 10,         # of their shares: exp(sharpness * nearness)
+    "sharpness": 5,          # of their shares: exp(sharpness * nearness)
     "words": 1.0,            # weights of the three cosines that make the nearness: words to words,
     "text": 0.5,             # the text tower's vector of the prompt to that of the caption,
     "sound": 0.5,            # and to the mean of the caption's sounds
@@ -50,7 +50,7 @@ CONFIGURATION = {
 }
 # What is put in the place of a word's ending where the word itself is not known.
 ENDINGS = (("ies", "y"), ("ied", "y"), ("es", ""), ("ed", ""), ("ing", ""), ("ing", "e"), ("s", ""), ("d", ""), ("er", ""))
-COMMON_WORDS, WORD_WIDTH = 12000, 64
+WORDS, WORD_WIDTH = 20000, 48
 
 
 def unit(vectors):
@@ -176,36 +176,38 @@ def heard(model, mels, midi, batch=64):
     return {caption: unit(total) for caption, total in sorted(sums.items())}
 
 
-def common_words(captions):
-    """The words of the captions, and WordNet's common nouns, verbs and adjectives: those with most senses in its
-    tagged texts."""
-    ignored, tagged = set(CONFIGURATION["ignored"]), collections.Counter()
+def words_near(captions, teacher):
+    """The words of the captions, and those single nouns, verbs and adjectives of WordNet that mean most nearly what a
+    caption says, by the teacher: a sound can be asked for in words that no caption has."""
+    own = {word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())}
+    others = set()
     for part in ("noun", "verb", "adj"):
         for line in (WORDNET / f"index.{part}").read_text().splitlines():
-            fields = line.split()
-            if not line.startswith("  ") and fields[0].isalpha() and len(fields[0]) > 1:
-                tagged[fields[0]] += int(fields[5 + int(fields[3])])
-    own = {word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())} - ignored
-    ordered = sorted(tagged, key=lambda word: (-tagged[word], word))
-    others = [word for word in ordered if word not in own | ignored]
-    return sorted(own) + others[: COMMON_WORDS - len(own)]
+            word = line.split()[0]
+            if not line.startswith("  ") and word.isascii() and word.isalpha() and len(word) > 2:
+                others.add(word)
+    others = sorted(others - own - set(CONFIGURATION["ignored"]))
+    known = teacher(captions)
+    nearness = np.concatenate([(teacher(others[at : at + 1000]) @ known.T).max(1) for at in range(0, len(others), 1000)])
+    chosen = np.argsort(-nearness, kind="stable")[: WORDS - len(own)]
+    return sorted(own - set(CONFIGURATION["ignored"])) + [others[index] for index in sorted(chosen)]
 
 
-def word_vectors(words):
-    """Words -> [N, 64]: the main components of what the teacher makes of each."""
-    vectors = Teacher()(words)
+def word_vectors(words, teacher):
+    """Words -> [N, 48]: the main components of what the teacher makes of each."""
+    vectors = teacher(words)
     vectors -= vectors.mean(0)
     main = np.linalg.svd(vectors[:: max(1, len(vectors) // 4000)], full_matrices=False)[2][:WORD_WIDTH]
     return vectors @ main.T
 
 
 def build(model, mels, midi):
-    folder, said = model / "memory", Texts(model)
+    folder, said, teacher = model / "memory", Texts(model), Teacher()
     sounds = heard(model, mels, midi)
     captions = list(sounds)
-    words = common_words(captions)
+    words = words_near(captions, teacher)
     folder.mkdir(exist_ok=True)
-    save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "word": bytes_of(word_vectors(words)),
+    save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "word": bytes_of(word_vectors(words, teacher)),
                "text": bytes_of(np.stack([said(caption) for caption in captions]))}, folder / "vectors.safetensors")
     for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
