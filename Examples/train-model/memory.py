@@ -209,6 +209,7 @@ def build(model, mels, midi):
     folder.mkdir(exist_ok=True)
     save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "word": bytes_of(word_vectors(words, teacher)),
                "text": bytes_of(np.stack([said(caption) for caption in captions]))}, folder / "vectors.safetensors")
+    (folder / "vectors.safetensors").chmod(0o644)
     for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
     print(f"{len(captions)} captions, {len(words)} words, "
