@@ -50,11 +50,15 @@ CONFIGURATION = {
 }
 # What is put in the place of a word's ending where the word itself is not known.
 ENDINGS = (("ies", "y"), ("ied", "y"), ("es", ""), ("ed", ""), ("ing", ""), ("ing", "e"), ("s", ""), ("d", ""), ("er", ""))
-WORDS, WORD_WIDTH = 20000, 48
+WORDS, WORD_WIDTH = 24000, 48
 
 
 def unit(vectors):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+
+
+def tokens(text):
+    return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def bytes_of(vectors):
@@ -80,7 +84,7 @@ class Memory:
         """The places of the text's words in the table of words; a word that is not there is sought without its
         ending."""
         places = []
-        for word in re.findall(r"[a-z0-9]+", text.lower()):
+        for word in tokens(text):
             if word in self.configuration["ignored"]:
                 continue
             forms = [word] + [word[: -len(ending)] + instead for ending, instead in ENDINGS
@@ -176,21 +180,22 @@ def heard(model, mels, midi, batch=64):
     return {caption: unit(total) for caption, total in sorted(sums.items())}
 
 
-def words_near(captions, teacher):
-    """The words of the captions, and those single nouns, verbs and adjectives of WordNet that mean most nearly what a
-    caption says, by the teacher: a sound can be asked for in words that no caption has."""
-    own = {word for caption in captions for word in re.findall(r"[a-z0-9]+", caption.lower())}
-    others = set()
+def words_worth_knowing(captions, teacher):
+    """The words of the captions; WordNet's single nouns, verbs and adjectives that its tagged texts have, which are
+    the common ones; and of the others those that mean most nearly what a caption says. So a sound can be asked for in
+    words that no caption has."""
+    own, common, others = {word for caption in captions for word in tokens(caption)}, set(), set()
     for part in ("noun", "verb", "adj"):
         for line in (WORDNET / f"index.{part}").read_text().splitlines():
-            word = line.split()[0]
+            fields = line.split()
+            word = fields[0]
             if not line.startswith("  ") and word.isascii() and word.isalpha() and len(word) > 2:
-                others.add(word)
-    others = sorted(others - own - set(CONFIGURATION["ignored"]))
+                (common if int(fields[5 + int(fields[3])]) else others).add(word)
+    kept = (own | common) - set(CONFIGURATION["ignored"])
+    others = sorted(others - kept - set(CONFIGURATION["ignored"]))
     known = teacher(captions)
     nearness = np.concatenate([(teacher(others[at : at + 1000]) @ known.T).max(1) for at in range(0, len(others), 1000)])
-    chosen = np.argsort(-nearness, kind="stable")[: WORDS - len(own)]
-    return sorted(own - set(CONFIGURATION["ignored"])) + [others[index] for index in sorted(chosen)]
+    return sorted(kept) + sorted(others[index] for index in np.argsort(-nearness, kind="stable")[: WORDS - len(kept)])
 
 
 def word_vectors(words, teacher):
@@ -205,7 +210,7 @@ def build(model, mels, midi):
     folder, said, teacher = model / "memory", Texts(model), Teacher()
     sounds = heard(model, mels, midi)
     captions = list(sounds)
-    words = words_near(captions, teacher)
+    words = words_worth_knowing(captions, teacher)
     folder.mkdir(exist_ok=True)
     save_file({"sound": bytes_of(np.stack(list(sounds.values()))), "word": bytes_of(word_vectors(words, teacher)),
                "text": bytes_of(np.stack([said(caption) for caption in captions]))}, folder / "vectors.safetensors")
