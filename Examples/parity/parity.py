@@ -80,7 +80,7 @@ class VocosVocoder(torch.nn.Module):
     def __init__(self, folder: pathlib.Path):
         super().__init__()
         sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "train-model"))
-        from train_vocoder import Vocos, sound
+        from models import Vocos, vocode
         config = json.loads((folder / "config.json").read_text())
         self.config = SimpleNamespace(**config, model_in_dim=config["input_channels"],
                                       upsample_rates=[config["hop_length"]])
@@ -88,10 +88,10 @@ class VocosVocoder(torch.nn.Module):
         self.vocos.load_state_dict({key: value.float() for key, value in load_file(folder / "model.safetensors").items()},
                                    strict=False)
 
-        self.sound = sound
+        self.vocode = vocode
 
     def forward(self, mel):
-        return self.sound(self.vocos, mel)
+        return self.vocode(self.vocos, mel)
 
 
 def load_pipeline(model: pathlib.Path) -> AudioLDMPipeline:

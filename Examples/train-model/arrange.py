@@ -4,7 +4,9 @@
 
 Long recordings are cut; short effects are repeated, chained and laid over backgrounds; notes and drum hits become
 melodies and patterns; rendered MIDI (render_midi.py) adds exactly captioned music; a share is mixed in pairs with
-lambda ~ Beta(5, 5). Dull clips stay out: a full-band model must not learn to be dull.
+lambda ~ Beta(5, 5). Dull clips stay out: a full-band model must not learn to be dull. Scenes are as dense as recordings
+are: events follow one another closely, and most have a place's quiet sound under them, as a model of scenes with black
+pauses makes pauses of its own.
 
 Writes OUT/mel.f16 ([items, 1024, 80] float16) and OUT/index.tsv (caption, class, kind). Scene i depends on the seed
 and i alone.
@@ -12,13 +14,12 @@ and i alone.
 import argparse
 import csv
 import multiprocessing
-import os
 import pathlib
 
 import numpy as np
 
 import frontend
-from training import CLASSES, Clips
+from clips import CLASSES, Clips
 
 SECONDS = 10.24
 LENGTH = round(SECONDS * frontend.RATE)
@@ -26,6 +27,7 @@ FRAMES = 1024
 BRIGHT = 11000  # Hz: clips whose cut-off is lower stay out
 EXEMPT = {"machines", "ambience", "nature", "music_drums", "impacts_weapons"}  # often dark by nature: 6 kHz will do
 KINDS = {"long": 34, "repeat": 12, "sequence": 12, "layers": 14, "melody": 6, "pattern": 6, "midi": 10, "talk": 6}
+SPARSE, PLACED = ("repeat", "sequence", "talk", "pattern"), 0.4  # kinds with pauses, and the share that gets a place
 
 
 def bright(row):
@@ -90,7 +92,8 @@ class Scenes:
 
     def at(self, out, sound, position, gain=1.0):
         position = int(position)
-        sound = sound[: max(0, len(out) - position)]
+        sound = sound[max(0, -position) : max(0, len(out) - position)]
+        position = max(0, position)
         if len(sound):
             out[position : position + len(sound)] += gain * sound
 
@@ -107,17 +110,17 @@ class Scenes:
         names = ["music_song"] * 4 + ["ambience", "nature"] * 3 + ["machines", "machines"] + list(self.long)
         index = self.pick(random, names, long=True)
         sound = self.take(random, index)
+        if len(sound) < 0.9 * LENGTH:
+            return self.bed(random, index), self.caption(index), self.clips.rows[index]["class"]
         out = np.zeros(LENGTH, np.float32)
         self.at(out, sound, 0 if len(sound) >= LENGTH else random.integers(0, LENGTH - len(sound) + 1))
-        if len(sound) < 0.8 * LENGTH and random.random() < 0.6:
-            out = self.bed(random, index)
         return out, self.caption(index), self.clips.rows[index]["class"]
 
     def scene_repeat(self, random):
         names = [n for n in self.by_class if n not in ("music_song", "ambience")]
         index = self.pick(random, names)
         sound = self.take(random, index)[: 3 * frontend.RATE]
-        interval = max(len(sound) * random.uniform(0.8, 1.6), frontend.RATE * random.uniform(0.18, 1.2))
+        interval = max(len(sound) * random.uniform(0.6, 1.15), frontend.RATE * random.uniform(0.12, 0.5))
         out, position = np.zeros(LENGTH, np.float32), random.uniform(0, interval)
         jitter = random.choice([0.0, 0.03, 0.15])
         while position < LENGTH:
@@ -136,7 +139,8 @@ class Scenes:
             self.at(out, sound, position, 10 ** (random.uniform(-6, 0) / 20))
             if len(said) < len(chosen):
                 said.append(self.caption(index))
-            position += len(sound) + frontend.RATE * random.exponential(0.35)
+            position += max(0.1 * frontend.RATE, len(sound) * random.uniform(0.7, 1.0))
+            position += frontend.RATE * random.exponential(0.08)
         return out, ", then ".join(said), self.clips.rows[chosen[0]]["class"]
 
     def scene_layers(self, random):
@@ -144,8 +148,8 @@ class Scenes:
         out, said = self.bed(random, below) * 10 ** (random.uniform(-14, 0) / 20), self.caption(below)
         names = [n for n in self.by_class if n not in ("music_song", "ambience")]
         index = self.pick(random, names)
-        for _ in range(random.integers(1, 6)):
-            self.at(out, self.take(random, self.sibling(random, index)), random.uniform(0, LENGTH),
+        for _ in range(random.integers(2, 9)):
+            self.at(out, self.take(random, self.sibling(random, index)), random.uniform(-0.1 * LENGTH, LENGTH),
                     10 ** (random.uniform(-8, 2) / 20))
         return out, f"{self.caption(index)} with {said} in the background", self.clips.rows[index]["class"]
 
@@ -159,7 +163,7 @@ class Scenes:
         while position < LENGTH:
             sound = self.take(random, same[random.integers(len(same))])
             self.at(out, sound, position, 10 ** (random.uniform(-3, 0) / 20))
-            position += len(sound) + frontend.RATE * random.exponential(0.25)
+            position += len(sound) + frontend.RATE * random.exponential(0.12)
         return out, self.caption(first), "speech"
 
     def scene_melody(self, random):
@@ -208,8 +212,16 @@ class Scenes:
     def one(self, random):
         kind = random.choice(list(KINDS), p=np.array(list(KINDS.values())) / sum(KINDS.values()))
         sound, caption, name = getattr(self, "scene_" + kind)(random)
+        if kind in SPARSE and random.random() < PLACED:
+            sound = sound + self.place(random) * np.abs(sound).max()
         peak = np.abs(sound).max()
         return sound * (0.7 / peak if peak > 0 else 1), caption, name, kind
+
+    def place(self, random):
+        """The sound of a place, its peak at -40 to -16 dB: what is heard between the events of a recording."""
+        sound = self.bed(random, self.pick(random, ["ambience", "nature", "machines", "ambience", "nature"], long=True))
+        peak = np.abs(sound).max()
+        return sound * (10 ** (random.uniform(-40, -16) / 20) / peak if peak > 0 else 0)
 
     def make(self, seed):
         random = np.random.default_rng(seed)
@@ -220,10 +232,10 @@ class Scenes:
             sound, caption, kind = share * sound + (1 - share) * other, f"{caption} and {second}", "mixup"
         if random.random() < 0.15:
             sound = self.room(random, sound)
-        if random.random() < 0.5:
+        if random.random() < 0.7:
             sound = sound + self.hiss(random) * np.abs(sound).max()
         peak = np.abs(sound).max()
-        level = 10 ** (random.uniform(-20, 0) / 20)  # of the peak: files are not all loud
+        level = 10 ** (max(-30.0, -1 - random.exponential(7)) / 20)  # of the peak: most are loud, few reach full scale
         return sound * (level / peak if peak > 0 else 1), caption, name, kind
 
     def hiss(self, random):

@@ -1,14 +1,14 @@
 """The paper's question at our scale: what should the diffusion model be told in training, and do mixtures help?
 
     python3 conditions.py make --run run
-    for name in audio text unmixed; do python3 train_ldm.py --latents run/latents-$name --held-out run/latents-validation \\
-        --vae run/vae --out run/ldm-$name --minutes 12; done
+    for name in audio text unmixed; do python3 train_ldm.py --latents run/latents-$name \\
+        --held-out run/latents-validation --vae run/vae --out run/ldm-$name --settings settings/small.toml; done
     python3 conditions.py score --run run
 
 `make` takes as many scenes as are no mixtures (mixup, lambda ~ Beta(5, 5)): `audio` has mixtures among them and the
 sound's own embedding as the condition, `text` the same scenes and the text tower's embedding of the caption, `unmixed`
-no mixtures and the sound's own embedding. `score` prints for each model the held-out error of v, given what the sound and
-what the caption say, and the share of sounds from unseen prompts whose class, by the audio tower, is the prompt's.
+no mixtures and the sound's own embedding. `score` prints for each model the held-out error of v, given what the sound
+and what the caption say, and the share of sounds from unseen prompts whose class, by the audio tower, is the prompt's.
 """
 import argparse
 import csv
@@ -21,13 +21,15 @@ import torch
 from torch.nn import functional as F
 from transformers import RobertaTokenizerFast
 
-import train_ldm
-from encode import load_tower
+from clips import CLASSES
+from compute import load
+from diffuse import Noise, fill, predict
+from encode import STEPS, load_tower
+from latents import Scenes
+from models import autoencoder, embed_sound, text_tower, unet
+from models.diffusion import BINS, CHANNELS, CROP
+from models.towers import WIDTH
 from text import DESCRIPTIONS
-from train_clap import WIDTH, embed
-from train_text import text_tower
-from train_vae import autoencoder
-from training import CLASSES, load
 
 NAMES = ("audio", "text", "unmixed")
 
@@ -35,7 +37,8 @@ NAMES = ("audio", "text", "unmixed")
 class Words:
     def __init__(self, run):
         self.tower = load(run / "text", text_tower())
-        self.tokens = RobertaTokenizerFast(str(run / "text/tokenizer/vocab.json"), str(run / "text/tokenizer/merges.txt"))
+        folder = run / "text/tokenizer"
+        self.tokens = RobertaTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
 
     @torch.no_grad()
     def __call__(self, sentences):
@@ -52,7 +55,7 @@ def table(path):
 def make(run):
     words = Words(run)
     rows = table(run / "scenes-1/index.tsv")
-    scenes = train_ldm.Scenes(run / "latents-1")
+    scenes = Scenes(run / "latents-1")
     latents, embeddings = scenes.latents[0], scenes.embeddings[0]
     single = [i for i, row in enumerate(rows) if row["kind"] != "mixup"]
     some = sorted(np.random.default_rng(0).choice(len(rows), len(single), replace=False).tolist())
@@ -69,13 +72,13 @@ def make(run):
 
 @torch.no_grad()
 def score(run, prompts):
-    words, tower, noise = Words(run), load_tower(run / "clap"), train_ldm.Noise()
+    words, tower, noise = Words(run), load_tower(run / "clap"), Noise()
     decoder = load(run / "vae", autoencoder())
     scaling = json.loads((run / "latents-1/settings.json").read_text())["scaling_factor"]
-    held_out = train_ldm.Scenes(run / "latents-validation")
+    held_out = Scenes(run / "latents-validation")
     random = np.random.default_rng(5)
     chosen = random.permutation(len(held_out.latents[0]))[:96]
-    real = torch.from_numpy(held_out.latents[0][chosen, 64:192].astype(np.float32) / train_ldm.STEPS).permute(0, 3, 1, 2)
+    real = torch.from_numpy(held_out.latents[0][chosen, 64:192].astype(np.float32) / STEPS).permute(0, 3, 1, 2)
     heard = F.normalize(torch.from_numpy(held_out.embeddings[0][chosen, 2:5].astype(np.float32)).mean(1), dim=-1)
     captions = table(run / "scenes-validation/index.tsv")
     conditions = {"sound": heard, "caption": words([captions[i]["caption"] for i in chosen])}
@@ -85,21 +88,22 @@ def score(run, prompts):
     wanted = torch.tensor([CLASSES.index(row["class"]) for row in prompts])
     told = words([row["prompt"] for row in prompts])
     described = words([DESCRIPTIONS[name] for name in CLASSES])
-    nothing = torch.zeros(1, 1, train_ldm.CROP, train_ldm.BINS)
-    print("| trained with | error of v, given the sound | given the caption | prompts whose class is heard |\n|---|---|---|---|")
+    nothing = torch.zeros(1, 1, CROP, BINS)
+    print("| trained with | error of v, given the sound | given the caption | prompts whose class is heard |")
+    print("|---|---|---|---|")
     for name in NAMES:
-        model = load(run / f"ldm-{name}", train_ldm.unet())
-        errors = [np.mean([((train_ldm.predict(model, x, t, c) - v) ** 2).mean().item()
+        model = load(run / f"ldm-{name}", unet())
+        errors = [np.mean([((predict(model, x, t, c) - v) ** 2).mean().item()
                            for x, t, c, v in zip((a * real + s * e).split(16), steps.split(16), given.split(16),
                                                  (a * e - s * real).split(16))]) for given in conditions.values()]
         right = []
         for start in range(0, len(prompts), 10):
             part = told[start : start + 10]
-            shape = torch.zeros(len(part), train_ldm.CHANNELS, train_ldm.CROP, train_ldm.BINS)
-            made = train_ldm.fill(model, noise, shape, nothing, part, seed=start)
+            shape = torch.zeros(len(part), CHANNELS, CROP, BINS)
+            made = fill(model, noise, shape, nothing, part, seed=start)
             mels = decoder.decode(made / scaling).sample[:, 0].float()
             windows = torch.stack([mels[:, at : at + 256] for at in (0, 128, 256)], 1).flatten(0, 1)
-            vectors = F.normalize(embed(tower, windows).view(len(part), 3, WIDTH).mean(1), dim=-1)
+            vectors = F.normalize(embed_sound(tower, windows).view(len(part), 3, WIDTH).mean(1), dim=-1)
             right += ((vectors @ described.T).argmax(1) == wanted[start : start + 10]).tolist()
         print(f"| {name} | {errors[0]:.4f} | {errors[1]:.4f} | {np.mean(right):.2f} |", flush=True)
 

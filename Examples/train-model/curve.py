@@ -3,8 +3,8 @@
     python3 curve.py --picture ../../docs/model-loss.png
     python3 curve.py --picture ../../docs/model-loss.png --run run/ldm --since 5.7    # adds RUN's log to loss.tsv
 
-loss.tsv has the hours of training (of one process, and of its processor time) and the mean squared errors of v. Its first
-5.7 hours were read off an earlier picture, to 0.002, as the log itself is lost.
+loss.tsv has the hours of training (of one process, and of its processor time) and the mean squared errors of v. Its
+first 5.7 hours were read off an earlier picture, to 0.002, as the log itself is lost.
 """
 import argparse
 import csv

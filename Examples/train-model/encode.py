@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 import frontend
-from train_clap import WIDTH, audio_tower, embed, text_head
-from train_vae import autoencoder
-from training import autocast, device, load
+from compute import autocast, device, load
+from models import audio_tower, autoencoder, embed_sound, text_head
+from models.towers import WIDTH
 
 STEPS = 24  # levels per unit
 WINDOWS = [128 * i for i in range(7)]  # first mel frame of each
@@ -33,7 +33,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("scenes", "vae", "clap", "out"):
         parser.add_argument("--" + name, type=pathlib.Path, required=True)
-    parser.add_argument("--scaling", type=pathlib.Path, help="settings.json to take the scaling factor from")
+    parser.add_argument("--scaling", type=pathlib.Path,
+                        help="settings.json, or an exported autoencoder's config.json, to take the scaling factor from")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -61,7 +62,7 @@ def main():
             windows = np.stack([part[:, at : at + 256] for at in WINDOWS], 1).astype(np.float32)
             loud = (windows.max((2, 3)) > -8.0)[..., None]
             with torch.no_grad(), autocast():
-                vectors = embed(tower, torch.from_numpy(windows.reshape(-1, 256, frontend.BINS)).to(device()))
+                vectors = embed_sound(tower, torch.from_numpy(windows.reshape(-1, 256, frontend.BINS)).to(device()))
             vectors = vectors.cpu().numpy().reshape(len(part), len(WINDOWS), WIDTH) * loud
             second.write(vectors.astype(np.float16).tobytes())
             if start % 800 == 0:

@@ -1,6 +1,7 @@
 """The figures of the model card: each part on held-out clips, and edit-cli's jobs against simple methods.
 
     python3 evaluate.py parts --mels run/mels --sounds run/sounds --model Sources/Core/Resources/DefaultModel
+    python3 evaluate.py diffusion --held-out run/latents-validation --model Sources/Core/Resources/DefaultModel
     python3 evaluate.py fill --mels run/mels --sounds run/sounds --program edit-cli [--clips 40] [--variant "name:options" ...]
     python3 evaluate.py upsample --mels run/mels --sounds run/sounds --program edit-cli [--clips 24]
     python3 evaluate.py generate --mels run/mels --program edit-cli --model Sources/Core/Resources/DefaultModel
@@ -17,6 +18,7 @@ mean embedding is. Beside it stand the same shares for real held-out clips, one 
 import argparse
 import collections
 import csv
+import json
 import pathlib
 import shlex
 import subprocess
@@ -27,13 +29,14 @@ import scipy.signal
 import soundfile
 
 import frontend
-from training import FULL_BAND, Clips
+from clips import FULL_BAND, Clips
+from plots import picture
 
 RANGE = 45 / 8.686  # nepers below the loudest cell that count
 HIGH = (frontend.EDGES[1:-1] >= 8000) & (frontend.EDGES[1:-1] <= 16000)
 # The options of edit-cli inpaint whose fills the card compares.
 FILLS = ("", "--strength 0.2", "--strength 0.3", "--strength 1", "--strength 1 --guidance 0", "--strength 1 --guidance 1.5",
-         "--strength 1 --resampling 2", "--strength 1 --sampler dpm++")
+         "--strength 1 --passes 2", "--strength 1 --sampler dpm++")
 
 
 def figures(real, made, bins=slice(None)):
@@ -159,7 +162,6 @@ def fill(options):
             if row["cutoff_hz"] > FULL_BAND:
                 table.add("median of the surroundings (no sound)", "8-16 kHz", figures(real, steady, HIGH))
             if options.pictures and number < 8:
-                from training import picture
                 pathlib.Path(options.pictures).mkdir(parents=True, exist_ok=True)
                 span = slice(max(0, start - frontend.RATE), stop + frontend.RATE)
                 picture(pathlib.Path(options.pictures) / f"fill-{number}.png",
@@ -193,7 +195,6 @@ def upsample(options):
                     frames = min(len(real), len(mel))
                     table.add(name, f"above {cutoff} Hz", figures(real[:frames], mel[:frames], above))
                 if options.pictures and number < 4:
-                    from training import picture
                     pathlib.Path(options.pictures).mkdir(parents=True, exist_ok=True)
                     picture(pathlib.Path(options.pictures) / f"upsample-{cutoff}-{number}.png",
                             [real, frontend.log_mel(made)], [row["caption"], f"from {2 * cutoff} Hz"])
@@ -247,16 +248,19 @@ def parts(options):
     from transformers import ClapTextModelWithProjection, RobertaTokenizerFast
     import train_vae
     import train_vocoder
+    from clips import CLASSES
+    from compute import load
+    from models import audio_tower, autoencoder, embed_sound, vocode, vocoder
+    from models.towers import WIDTH
     from text import DESCRIPTIONS
-    from train_clap import WIDTH, audio_tower, embed, window
-    from training import CLASSES, load
+    from train_clap import window
 
     model = pathlib.Path(options.model)
     held_out = Clips(options.mels, "validation", options.sounds)
     with torch.no_grad():
-        autoencoder = load(model / "vae", train_vae.autoencoder())
+        coder = load(model / "vae", autoencoder())
         test = train_vae.batch(held_out, np.random.default_rng(7), 48)
-        error, texture = train_vae.figures(test, autoencoder.decode(autoencoder.encode(test).latent_dist.mean).sample)
+        error, texture = train_vae.figures(test, coder.decode(coder.encode(test).latent_dist.mean).sample)
         print(f"autoencoder: log-mel L1 {error:.3f} nepers, texture {texture:.3f}")
 
         tower = load(model / "audio_encoder", audio_tower())
@@ -268,7 +272,7 @@ def parts(options):
 
         random = np.random.default_rng(3)
         views = torch.from_numpy(np.stack([window(held_out, random, i) for i in range(len(held_out.rows)) for _ in "12"]))
-        heard = torch.cat([embed(tower, part) for part in views.split(64)]).view(-1, 2, WIDTH).mean(1)
+        heard = torch.cat([embed_sound(tower, part) for part in views.split(64)]).view(-1, 2, WIDTH).mean(1)
         heard = F.normalize(heard, dim=-1)
         captions = [row["caption"] for row in held_out.rows]
         texts = sorted(set(captions))
@@ -284,40 +288,56 @@ def parts(options):
               f"({np.mean([np.mean(r) for r in right.values()]):.3f} with classes of equal weight), "
               f"paraphrases nearest to the right class {sum(hits)} of {len(hits)}")
 
-        vocos = load(model / "vocoder", train_vocoder.vocoder())
+        vocos = load(model / "vocoder", vocoder())
         real = train_vocoder.batch(held_out, np.random.default_rng(11), 48)
         known = train_vocoder.log_mel(real)
         hidden = known.clone()
         hidden[:, :, train_vocoder.KNOWN :] = train_vocoder.MASKED
         loud = known > frontend.SILENCE + 1
-        for name, made in (("vocoder", train_vocoder.sound(vocos, known)), ("its network alone", vocos(known.transpose(1, 2))),
+        for name, made in (("vocoder", vocode(vocos, known)), ("its network alone", vocos(known.transpose(1, 2))),
                            ("Griffin-Lim, 64 rounds", griffin_lim(known))):
             again = train_vocoder.log_mel(made)
             change = [m.diff(dim=1).abs()[loud[:, 1:]].mean() for m in (known, again)]
             print(f"{name}: log-mel L1 {(again - known).abs()[loud].mean():.3f} nepers, texture "
                   f"{change[1] / change[0]:.3f}, multi-resolution STFT distance "
                   f"{train_vocoder.spectral_distance(real, made):.3f}")
-        uneven = 8.686 * train_vocoder.unevenness(lambda mel: train_vocoder.sound(vocos, mel), np.random.default_rng(99))
+        uneven = 8.686 * train_vocoder.unevenness(lambda mel: vocode(vocos, mel), np.random.default_rng(99))
         print(f"vocoder, single bins against their neighbours in noise: {uneven.square().mean().sqrt():.2f} dB, "
               f"at most {uneven.abs().max():.1f} dB")
         low = scipy.signal.resample_poly(real.numpy(), 1, 3, axis=1, window=("kaiser", 12.0))
         copies = torch.from_numpy(np.stack(
             [band_replication(row, 8000, mel.numpy(), HIGH) for row, mel in zip(low, known)]))
-        for name, mel in (("vocoder, all bins", train_vocoder.log_mel(train_vocoder.sound(vocos, known))),
-                          ("vocoder, upper 16 bins masked", train_vocoder.log_mel(train_vocoder.sound(vocos, hidden))),
+        for name, mel in (("vocoder, all bins", train_vocoder.log_mel(vocode(vocos, known))),
+                          ("vocoder, upper 16 bins masked", train_vocoder.log_mel(vocode(vocos, hidden))),
                           ("spectral-band replication, matched level", copies)):
             values = [figures(r.numpy(), m.numpy(), HIGH) for r, m in zip(known, mel)]
             print(f"8-16 kHz, {name}: " + "error {:.2f} dB, level {:+.2f} dB, texture {:.2f}".format(
                 *np.mean([v for v in values if v], axis=0)))
 
 
+def diffusion(options):
+    """The errors of v that train_ldm.py takes of held-out scenes while it trains."""
+    from compute import load
+    from latents import Scenes
+    from models import autoencoder, unet
+    from train_ldm import HeldOut
+
+    model = pathlib.Path(options.model)
+    scaling = json.loads((model / "vae/config.json").read_text())["scaling_factor"]
+    held_out = HeldOut(Scenes(options.held_out), load(model / "vae", autoencoder()), scaling)
+    for name, error in held_out.errors(load(model / "unet", unet())).items():
+        print(f"{name}: {error}")
+
+
 def generate(options):
     import torch
     from torch.nn import functional as F
     from transformers import ClapTextModelWithProjection, RobertaTokenizerFast
+    from clips import CLASSES
+    from compute import load
+    from models import audio_tower, embed_sound
     from text import DESCRIPTIONS
-    from train_clap import audio_tower, embed, window
-    from training import CLASSES, load, picture
+    from train_clap import window
 
     model = pathlib.Path(options.model)
     tower = load(model / "audio_encoder", audio_tower())
@@ -329,7 +349,7 @@ def generate(options):
     @torch.no_grad()
     def heard(mels):
         """The mean direction of the loud windows of 2.56 s."""
-        vectors = [embed(tower, torch.from_numpy(np.stack([mel[at : at + 256] for at in range(0, len(mel) - 255, 128)
+        vectors = [embed_sound(tower, torch.from_numpy(np.stack([mel[at : at + 256] for at in range(0, len(mel) - 255, 128)
                                                            if mel[at : at + 256].max() > -8] or [mel[:256]]))).mean(0)
                    for mel in mels]
         return F.normalize(torch.stack(vectors), dim=-1)
@@ -371,11 +391,12 @@ def generate(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["parts", "fill", "upsample", "generate"])
-    parser.add_argument("--mels", required=True)
-    parser.add_argument("--sounds", help="of all but generate")
-    parser.add_argument("--program", help="of all but parts: edit-cli")
-    parser.add_argument("--model", help="of parts and generate: the model's folder")
+    parser.add_argument("job", choices=["parts", "diffusion", "fill", "upsample", "generate"])
+    parser.add_argument("--mels", help="of all but diffusion")
+    parser.add_argument("--sounds", help="of all but diffusion and generate")
+    parser.add_argument("--held-out", help="of diffusion: the folder of held-out latents")
+    parser.add_argument("--program", help="of fill, upsample and generate: edit-cli")
+    parser.add_argument("--model", help="of parts, diffusion and generate: the model's folder")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1, help="how often generate meets each prompt, each time with other noise")
@@ -384,7 +405,7 @@ def main():
     parser.add_argument("--options", default="", help="options of edit-cli upsample")
     parser.add_argument("--pictures", help="a folder for spectrograms of the first clips")
     options = parser.parse_args()
-    {"parts": parts, "fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
+    {"parts": parts, "diffusion": diffusion, "fill": fill, "upsample": upsample, "generate": generate}[options.job](options)
 
 
 if __name__ == "__main__":

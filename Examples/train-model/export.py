@@ -2,8 +2,9 @@
 
     python3 export.py --run run --out Sources/Core/Resources/DefaultModel [--earlier DefaultModel/unet]
 
-Reads RUN/{vae,clap,text,vocoder,extension,ldm}/state.pt and RUN/latents-1/settings.json. The UNet may be averaged with an
-earlier export of the same training: the shipped one is the mean of 11.1 and 12.0 hours.
+Reads RUN/{vae,clap,text,vocoder,extension,ldm}/state.pt and RUN/latents-1/settings.json. The UNet may be averaged
+with an earlier export of the same training: the shipped one is the mean of 11.1 and 12.0 hours. With the weights goes
+provenance.json: of each part how many steps it was trained, on what, and what it started from.
 """
 import argparse
 import json
@@ -14,13 +15,12 @@ import torch
 from safetensors.torch import save_file
 
 import frontend
-import train_extension
-import train_ldm
-import train_vocoder
+import provenance
+from compute import load
+from diffuse import MARK
 from encode import load_tower
-from train_text import text_tower
-from train_vae import autoencoder
-from training import load
+from models import BandExtension, autoencoder, scheduler, text_tower, unet, vocoder
+from models.vocoder import MASKED
 
 
 def write(folder, name, module, configuration):
@@ -38,8 +38,8 @@ def write(folder, name, module, configuration):
 
 
 def plain(configuration):
-    """A configuration without the paths and versions of where it was made, nor the list by which diffusers would put the
-    defaults of its next version in the place of values that stand there."""
+    """A configuration without the paths and versions of where it was made, nor the list by which diffusers would put
+    the defaults of its next version in the place of values that stand there."""
     skip = ("_use_default_values", "_name_or_path", "transformers_version", "torch_dtype", "dtype")
     return {k: v for k, v in dict(configuration).items() if k not in skip}
 
@@ -55,14 +55,14 @@ def main():
     model = load(run / "vae", autoencoder())
     model.register_to_config(scaling_factor=json.loads((run / "latents-1/settings.json").read_text())["scaling_factor"])
     write(out / "vae", "diffusion_pytorch_model.safetensors", model, plain(model.config))
-    model = load(run / "ldm", train_ldm.unet())
+    model = load(run / "ldm", unet())
     if options.earlier:
-        earlier = load(options.earlier, train_ldm.unet())
+        earlier = load(options.earlier, unet())
         torch._foreach_lerp_(list(model.parameters()), list(earlier.parameters()), 0.5)
     write(out / "unet", "diffusion_pytorch_model.safetensors", model, plain(model.config))
-    model = load(run / "vocoder", train_vocoder.vocoder())
+    model = load(run / "vocoder", vocoder())
     write(out / "vocoder", "model.safetensors", model, model.config)
-    model = load(run / "extension", train_extension.Extension())
+    model = load(run / "extension", BandExtension())
     write(out / "band_extension", "model.safetensors", model, model.config)
     model = load_tower(run / "clap")
     write(out / "audio_encoder", "model.safetensors", model,
@@ -75,7 +75,7 @@ def main():
         shutil.copy(run / "text" / "tokenizer" / name, out / "tokenizer")
     (out / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(
         {"tokenizer_class": "RobertaTokenizer", "model_max_length": 128}, indent=2) + "\n")
-    train_ldm.scheduler().save_pretrained(out / "scheduler")
+    scheduler().save_pretrained(out / "scheduler")
     (out / "feature_extractor").mkdir(exist_ok=True)
     (out / "feature_extractor" / "preprocessor_config.json").write_text(json.dumps({
         "sampling_rate": frontend.RATE, "fft_window_size": frontend.FFT, "window_size": frontend.FFT,
@@ -91,9 +91,9 @@ def main():
     }, indent=2) + "\n")
     # What diffusers' layout cannot say: how the model was trained to be used.
     (out / "editing.json").write_text(json.dumps(
-        {"held_cells": "clean", "held_offset": train_ldm.MARK, "prior": "line",
-         "unconditional": "zeros", "unknown_band": train_vocoder.MASKED,
-         "inpaint_strength": 0.1, "upsample_strength": 0.5}, indent=2) + "\n")
+        {"held_cells": "clean", "held_offset": MARK, "prior": "line", "unconditional": "zeros",
+         "unknown_band": MASKED, "inpaint_strength": 0.1, "upsample_strength": 0.5}, indent=2) + "\n")
+    provenance.write(run, out, options.earlier)
 
 
 if __name__ == "__main__":

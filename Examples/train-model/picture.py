@@ -12,9 +12,11 @@ import soundfile
 import torch
 
 import frontend
+from clips import Clips
+from compute import load
 from evaluate import run
-from train_vae import autoencoder
-from training import Clips, load, picture
+from models import autoencoder
+from plots import picture
 
 SECONDS, FIRST, LAST = 5, 1.9, 3.1  # of each sound; of the gap
 FILLED = ["orchestral", "mine pump", "celtic", "waterfall"]

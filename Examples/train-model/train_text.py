@@ -1,14 +1,13 @@
 """The text tower of CLAP, distilled: any wording -> the unit vector where its sound lies.
 
-    python3 train_text.py --mels run/mels --clap run/clap --out run/text [--minutes 25]
+    python3 train_text.py --mels run/mels --clap run/clap --out run/text
 
 transformers' ClapTextModelWithProjection, small, with a byte-level BPE vocabulary of its own. The teacher is
-all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on sounds'
-embeddings, and a vector as contrast leaves it lies far from them. The student reads captions, their compositions, and
-glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no caption has land by
-their meaning.
+all-MiniLM-L6-v2 followed by Places, which says where sounds of that meaning lie: the diffusion model is trained on
+sounds' embeddings, and a vector as contrast leaves it lies far from them. The student reads captions, their
+compositions, and glosses, examples and short phrases from WordNet (Debian's wordnet-base), so that wordings which no
+caption has land by their meaning.
 """
-import argparse
 import csv
 import pathlib
 import re
@@ -18,30 +17,27 @@ import torch
 from tokenizers import ByteLevelBPETokenizer
 from torch import nn
 from torch.nn import functional as F
-from transformers import ClapTextConfig, ClapTextModelWithProjection, RobertaTokenizerFast
+from transformers import RobertaTokenizerFast
 
+import settings
+from clips import CLASSES, Clips
+from compute import autocast, device
 from encode import load_tower
+from loop import Average, Loop
+from models import embed_sound, text_head, text_tower
+from models.towers import TEACHER_WIDTH, VOCABULARY
 from text import DESCRIPTIONS, TEMPLATES, Teacher
-from train_clap import WIDTH, contrast, embed as embed_sound, text_head, window
-from training import CLASSES, Average, Clips, Loop, autocast, device
+from train_clap import contrast, window
 
 WORDNET = pathlib.Path("/usr/share/wordnet")
-VOCABULARY = 12000
 LONGEST = 64  # tokens in training
 NOUNS = ("04", "05", "06", "08", "11", "13", "14", "15", "17", "18", "19", "20", "27")
 VERBS = ("29", "30", "32", "34", "35", "36", "38", "39", "43")
 
 
-def text_tower():
-    return ClapTextModelWithProjection(ClapTextConfig(
-        vocab_size=VOCABULARY, hidden_size=256, num_hidden_layers=4, num_attention_heads=4, intermediate_size=1024,
-        max_position_embeddings=130, projection_dim=WIDTH, layer_norm_eps=1e-12, hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0))
-
-
 def wordnet():
-    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased; common words, those that its tagged
-    texts have, seven times."""
+    """(glosses and examples, nouns, verbs in -ing, adjectives) of WordNet, lower-cased; common words, those that its
+    tagged texts have, seven times."""
     sentences, nouns, verbs, adjectives = set(), set(), set(), set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (WORDNET / f"data.{part}").read_text().splitlines():
@@ -53,8 +49,8 @@ def wordnet():
             for piece in re.split(r"[;:]", gloss.replace('"', "")):
                 if 3 <= len(piece.split()) <= 20:
                     sentences.add(piece.strip().lower())
-            # Lexicographer files: what can be touched, seen or heard, people, places, events and acts; verbs of contact,
-            # creation, motion, perception, communication, weather, change, eating and the body.
+            # Lexicographer files: what can be touched, seen or heard, people, places, events and acts; verbs of
+            # contact, creation, motion, perception, communication, weather, change, eating and the body.
             if part == "noun" and fields[1] in NOUNS and word.count(" ") < 2:
                 nouns.add(word)
             if part == "verb" and fields[1] in VERBS and " " not in word:
@@ -112,9 +108,10 @@ def taught(model, words, teacher):
 
 
 class Places:
-    """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of three
-    guesses. Where a contrastive head says, moved by the mean distance between captions and sounds; the mean of the sounds
-    with nearly that caption (kernel regression); the mean of the sounds of its class (softmax regression)."""
+    """Where the sounds that a sentence means lie, [N, WIDTH] of its teacher's vector [N, 384]: the mean direction of
+    three guesses. Where a contrastive head says, moved by the mean distance between captions and sounds; the mean of
+    the sounds with nearly that caption (kernel regression); the mean of the sounds of its class (softmax
+    regression)."""
 
     SHARPNESS, EACH = 30, 500
 
@@ -128,7 +125,7 @@ class Places:
         self.captions = torch.from_numpy(teacher([clips.rows[index]["caption"] for index in chosen])).to(device())
         kinds = torch.tensor([CLASSES.index(clips.rows[index]["class"]) for index in chosen], device=device())
         self.typical = torch.stack([self.sounds[kinds == kind].sum(0) for kind in range(len(CLASSES))]) / self.EACH
-        self.head, self.kind = text_head().to(device()), nn.Linear(384, len(CLASSES)).to(device())
+        self.head, self.kind = text_head().to(device()), nn.Linear(TEACHER_WIDTH, len(CLASSES)).to(device())
 
         def apart(some):
             same = (self.captions[some] @ self.captions[some].T > 0.999).float()
@@ -156,75 +153,79 @@ class Places:
         return F.normalize(sum(F.normalize(guess, dim=-1) for guess in guesses), dim=-1)
 
 
+class Corpus:
+    """What the tower reads: captions, what they and WordNet's words are composed to, glosses; and as tokens."""
+
+    def __init__(self, mels, out, sentences):
+        with open(mels / "index.tsv", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        captions = sorted({row["caption"] for row in rows if row["split"] == "train"}) + list(DESCRIPTIONS.values())
+        self.unseen = sorted({row["caption"] for row in rows} - set(captions))
+        random = np.random.default_rng(0)
+        glosses, *parts = wordnet()
+        tenth = sentences // 10
+        self.sentences = sorted(set(list(random.permutation(glosses)[: 3 * tenth]) + phrases(random, *parts, 5 * tenth)
+                                    + composed(random, captions, 2 * tenth) + captions))
+        place = {sentence: index for index, sentence in enumerate(self.sentences)}
+        self.captions = np.array([place[caption] for caption in captions])
+        self.words = tokenizer(out / "tokenizer", self.sentences)
+        self.tokens = [self.tokens_of(sentence) for sentence in self.sentences]
+
+    def tokens_of(self, sentence):
+        return self.words(sentence, truncation=True, max_length=LONGEST)["input_ids"]
+
+
+def embed(module, rows):
+    """Lists of tokens -> [N, 512] unit vectors."""
+    longest = max(map(len, rows))
+    tokens = torch.tensor([row + [1] * (longest - len(row)) for row in rows], device=device())
+    with autocast():
+        return F.normalize(module(tokens, attention_mask=(tokens != 1).long()).text_embeds.float(), dim=-1)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mels", type=pathlib.Path, required=True)
-    parser.add_argument("--clap", type=pathlib.Path, required=True)
-    parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--sentences", type=int, default=200000, help="size of the corpus")
-    parser.add_argument("--minutes", type=float, default=25)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    options = settings.parser(__doc__, "mels", "clap", "out").parse_args()
+    chosen = settings.read("text_tower", options)
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    with open(options.mels / "index.tsv", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    captions = sorted({row["caption"] for row in rows if row["split"] == "train"}) + list(DESCRIPTIONS.values())
-    unseen = sorted({row["caption"] for row in rows} - set(captions))
-    random = np.random.default_rng(0)
-    glosses, *parts = wordnet()
-    tenth = options.sentences // 10
-    corpus = sorted(set(list(random.permutation(glosses)[: 3 * tenth]) + phrases(random, *parts, 5 * tenth)
-                        + composed(random, captions, 2 * tenth) + captions))
-    words = tokenizer(options.out / "tokenizer", corpus)
+    corpus, teacher = Corpus(options.mels, options.out, chosen.sentences), Teacher()
     cache = options.out / "teacher.npy"
-    teacher = Teacher()
     if not cache.exists():
-        print(f"embedding {len(corpus)} sentences", flush=True)
+        print(f"embedding {len(corpus.sentences)} sentences", flush=True)
         with autocast():
-            np.save(cache, teacher(corpus, 128).astype(np.float16))
+            np.save(cache, teacher(corpus.sentences, 128).astype(np.float16))
     meaning = np.load(cache, mmap_mode="r")
     target = Places(load_tower(options.clap), Clips(options.mels, "train"), teacher)
     model = text_tower()
-    taught(model, words, teacher)
+    taught(model, corpus.words, teacher)
     model = model.to(device())
-    average = Average(model, 0.998)
-    optimiser = torch.optim.AdamW(model.parameters(), 6e-4, betas=(0.9, 0.98), weight_decay=0.01)
-    loop = Loop(options.out, options.minutes, cool=0.7, model=model, average=average, optimiser=optimiser)
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(corpus)} sentences", flush=True)
-    own = {c: i for i, c in enumerate(corpus)}
-    favoured = np.array([own[c] for c in captions])
-    ids = [words(c, truncation=True, max_length=LONGEST)["input_ids"] for c in corpus]
+    average = Average(model, chosen.horizon)
+    optimiser = torch.optim.AdamW(model.parameters(), chosen.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    loop = Loop(options.out, chosen, model=model, average=average, optimiser=optimiser)
+    random = np.random.default_rng(100 + loop.step)
 
-    def embed(module, rows):
-        longest = max(map(len, rows))
-        tokens = torch.tensor([row + [1] * (longest - len(row)) for row in rows], device=device())
-        with autocast():
-            return F.normalize(module(tokens, attention_mask=(tokens != 1).long()).text_embeds.float(), dim=-1)
+    def advance():
+        optimiser.param_groups[0]["lr"] = chosen.rate * loop.rate()
+        some = np.concatenate([random.integers(0, len(corpus.sentences), chosen.corpus_batch),
+                               random.choice(corpus.captions, chosen.caption_batch)])
+        one, other = embed(model, [corpus.tokens[i] for i in some]), target(meaning[some])
+        loss = (1 - (one * other).sum(1)).mean() + ((one @ one.T - other @ other.T) ** 2).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), chosen.gradient_norm)
+        optimiser.step()
+        average.update(model)
+        return {"loss": loss}
 
     @torch.no_grad()
     def examine():
         average.module.eval()
-        held_out = unseen + ["a puppy yaps", "kitty meowing", "somebody strolling on pebbles", "a downpour",
-                             "a lady talks", "hitting a snare", "an automobile motor", "sawing wood"]
-        mine = embed(average.module, [words(c, truncation=True, max_length=LONGEST)["input_ids"] for c in held_out])
-        loop.log({"step": loop.step, "held_out_cosine": round((mine * target(teacher(held_out))).sum(1).mean().item(), 4)})
+        held_out = corpus.unseen + ["a puppy yaps", "kitty meowing", "somebody strolling on pebbles", "a downpour",
+                                    "a lady talks", "hitting a snare", "an automobile motor", "sawing wood"]
+        mine = embed(average.module, [corpus.tokens_of(sentence) for sentence in held_out])
+        loop.log({"held_out_cosine": round((mine * target(teacher(held_out))).sum(1).mean().item(), 4)})
 
-    running = True
-    random = np.random.default_rng(100 + loop.step)
-    while running:
-        optimiser.param_groups[0]["lr"] = 6e-4 * loop.rate()
-        chosen = np.concatenate([random.integers(0, len(corpus), 96), random.choice(favoured, 32)])
-        one, other = embed(model, [ids[i] for i in chosen]), target(meaning[chosen])
-        loss = (1 - (one * other).sum(1)).mean() + ((one @ one.T - other @ other.T) ** 2).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        average.update(model)
-        running = loop.tick(loss=loss)
-        if loop.step % 500 == 0 or not running:
-            examine()
+    loop.run(advance, examine)
 
 
 if __name__ == "__main__":

@@ -1,57 +1,39 @@
 """The vocoder: Vocos (arXiv 2306.00814) from the 80 log-mel bins to 48 kHz.
 
-    python3 train_vocoder.py --mels run/mels --sounds run/sounds --out run/vocoder [--minutes 180]
+    python3 train_vocoder.py --mels run/mels --sounds run/sounds --out run/vocoder
 
 The head's magnitudes start where a regression puts them, phases as noise of the noise channels; then multi-resolution
-spectral losses and, soon, three spectrogram discriminators (spectral losses alone make a buzz of every noise). In a part of the training the
-upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin log-mels and completes
-the band above 8 kHz by itself.
+spectral losses and, soon, three spectrogram discriminators (spectral losses alone make a buzz of every noise). In a
+part of the training the upper 16 bins are masked (set to MASKED), so that the same network serves AudioLDM's 64-bin
+log-mels and completes the band above 8 kHz by itself.
 """
-import argparse
-import pathlib
-import sys
-
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 import frontend
-from training import Average, Clips, Loop, autocast, device, load, picture
-
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests" / "Fixtures"))
-from mel_matching_reference import matched  # noqa: E402
-from vocos_reference import Vocos  # noqa: E402
+import provenance
+import settings
+from clips import Clips
+from compute import autocast, device, load
+from loop import Average, Loop
+from models import vocoder
+from models.vocoder import FFT, MASKED, NOISE
+from plots import picture
 
 FRAMES = 96  # of a training crop
-FFT = 1920  # of the head
-MASKED = -15.0  # below silence's -11.5: "not known", where silence would say "nothing there"
-NOISE = 16  # channels
-MATCHING_ROUNDS = 6
 HEARD = 2e-4  # magnitudes below count alike in the loss: the logarithm's slope there would outweigh all that is heard
 KNOWN = 64  # bins that AudioLDM's own front end has
 BANK = torch.from_numpy(frontend.BANK.T)
-SPANS = torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float()
 WINDOW = torch.from_numpy(frontend.WINDOW)
-
-
-def vocoder():
-    return Vocos(input_channels=frontend.BINS, dim=384, intermediate_dim=1152, num_layers=8, n_fft=FFT,
-                 hop_length=frontend.HOP, sampling_rate=frontend.RATE, input_mean=-7.0, input_scale=2.5,
-                 noise_channels=NOISE, steady_phase=True, matching_rounds=MATCHING_ROUNDS)
-
-
-@torch.no_grad()
-def sound(model, mel):
-    """[B, T, 80] log-mels -> [B, T * 480] samples as Retouch makes them: the network's, brought to the log-mel."""
-    return matched(model(mel.transpose(1, 2)), mel, bank=BANK.T, spans=SPANS, gain=frontend.GAIN, floor=frontend.FLOOR,
-                   hop=frontend.HOP, rounds=model.config["matching_rounds"])
 
 
 @torch.no_grad()
 def warm_start(model, clips, random, batches=48):
-    """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the log-spectrum
-    of the clips, as far as it follows from the untrained backbone; phases to what the noise channels say."""
+    """Lets the first layer pass bins and noise on as they are and sets the head by regression: magnitudes to the
+    log-spectrum of the clips, as far as it follows from the untrained backbone; phases to what the noise channels
+    say."""
     embed, out, bins = model.backbone.embed, model.head.out, model.head.n_fft // 2 + 1
     straight = frontend.BINS + NOISE + model.period
     embed.weight[:straight] = 0
@@ -62,7 +44,8 @@ def warm_start(model, clips, random, batches=48):
     for _ in range(batches):
         real = batch(clips, random, 8)
         mel = masked(log_mel(real), random, 0.3).transpose(1, 2)
-        features = model.backbone(model.inputs(mel, int(random.integers(model.period)), draw_noise(mel)))[:, 4:-4].flatten(0, 1).double()
+        seen = model.inputs(mel, int(random.integers(model.period)), draw_noise(mel))
+        features = model.backbone(seen)[:, 4:-4].flatten(0, 1).double()
         features = torch.cat([features, torch.ones(len(features), 1, dtype=torch.float64)], 1)
         shift = frontend.HOP // 2  # a frame of the head lies half a hop behind one of the mel
         spectrum = torch.stft(F.pad(real, (0, shift))[:, shift:], model.head.n_fft, frontend.HOP, window=window,
@@ -83,8 +66,8 @@ def warm_start(model, clips, random, batches=48):
 
 @torch.no_grad()
 def unevenness(make, random):
-    """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their log-mels
-    [B, T, 80]; 0 at the ends of the mel bank."""
+    """What single bins [961] have more than their neighbours, in nepers, in the noises that `make` makes of their
+    log-mels [B, T, 80]; 0 at the ends of the mel bank."""
     count = 6 * frontend.RATE
     frequencies = np.fft.rfftfreq(count, 1 / frontend.RATE).clip(50)
     noises = [np.fft.irfft(np.fft.rfft(random.standard_normal(count)) * frequencies ** (-slope / 2))
@@ -101,8 +84,8 @@ def unevenness(make, random):
 
 @torch.no_grad()
 def even_out(model, rounds=3):
-    """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise: such peaks
-    and dips, up to 7 dB, stand in a filled hiss as lines."""
+    """Takes out of the head's magnitudes what single bins have more or less than their neighbours in every noise:
+    such peaks and dips, up to 7 dB, stand in a filled hiss as lines."""
     random = np.random.default_rng(7)
     for _ in range(rounds):
         excess = unevenness(lambda mel: model(mel.transpose(1, 2)), random)
@@ -183,7 +166,8 @@ class Judges(nn.Module):
 
 
 def batch(clips, random, size):
-    """[size, FRAMES * 480] samples at levels as in real files: one long sound or some short ones, most with a little hiss."""
+    """[size, FRAMES * 480] samples at levels as in real files: one long sound or some short ones, most with a little
+    hiss."""
     count = FRAMES * frontend.HOP
     rows = np.zeros((size, count), np.float32)
     for row in rows:
@@ -203,16 +187,39 @@ def batch(clips, random, size):
     return torch.from_numpy(rows).to(device())
 
 
+class Losses:
+    """What the vocoder and its discriminators are told, of a batch."""
+
+    def __init__(self, model, judges, chosen):
+        self.model, self.judges, self.chosen = model, judges, chosen
+
+    def made(self, real, random):
+        """The batch's sound again, made of its log-mel, whose upper bins are hidden in part."""
+        mel = masked(log_mel(real), random, self.chosen.masked).transpose(1, 2)
+        with autocast():
+            return self.model(mel, int(random.integers(self.model.period)), draw_noise(mel)).float()
+
+    def fooled(self, made, originals):
+        """How little the discriminators believe what was made, and how far their features are from the originals'."""
+        self.judges.requires_grad_(False)
+        verdicts = self.judges(made)
+        self.judges.requires_grad_(True)
+        fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
+        matching = sum(F.l1_loss(a.float(), b.detach().float()) for (_, one), (_, other) in zip(verdicts, originals)
+                       for a, b in zip(one, other)) / len(verdicts)
+        return fooled, matching
+
+    def judged(self, made, originals):
+        """How badly the discriminators tell them apart."""
+        return sum(F.relu(1 - a).mean() + F.relu(1 + b).mean()
+                   for (a, _), (b, _) in zip(originals, self.judges(made.detach()))) / len(originals)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("mels", "sounds", "out"):
-        parser.add_argument("--" + name, required=True)
-    parser.add_argument("--minutes", type=float, default=180)
+    parser = settings.parser(__doc__, "mels", "sounds", "out")
     parser.add_argument("--init", help="vocoder/ of an exported model to start from, where there is no state")
-    parser.add_argument("--alone", type=float, default=0.02, help="share of the time before the discriminators join")
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    chosen = settings.read("vocoder", options)
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     clips = Clips(options.mels, "train", options.sounds)
@@ -220,79 +227,69 @@ def main():
     model, judges = vocoder(), Judges().to(device())
     if options.init:
         load(options.init, model).requires_grad_(True).train()
-    elif not (pathlib.Path(options.out) / "state.pt").exists():
+        provenance.remember(options.out, options.init)
+    elif not (options.out / "state.pt").exists():
         warm_start(model, clips, np.random.default_rng(3))
     model = model.to(device())
-    average = Average(model, 0.998)
-    first_layer = list(model.backbone.embed.parameters())  # feeds everything, and its inputs go up and down together
+    average = Average(model, chosen.horizon)
+    first_layer = list(model.backbone.embed.parameters())
     others = [p for name, p in model.named_parameters() if not name.startswith("backbone.embed.")]
-    optimiser = torch.optim.AdamW([{"params": first_layer, "share": 0.1}, {"params": others, "share": 1.0}],
-                                  betas=(0.8, 0.99), weight_decay=1e-3)
+    optimiser = torch.optim.AdamW([{"params": first_layer, "share": chosen.first_layer},
+                                   {"params": others, "share": 1.0}], betas=(0.8, 0.99), weight_decay=1e-3)
     referee = torch.optim.AdamW(judges.parameters(), betas=(0.6, 0.95), weight_decay=1e-3)
-    loop = Loop(options.out, options.minutes, model=model, judges=judges, average=average, optimiser=optimiser,
-                referee=referee)
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    loop = Loop(options.out, chosen, model=model, judges=judges, average=average, optimiser=optimiser, referee=referee)
     random = np.random.default_rng(5000 + loop.step)
     test = batch(held_out, np.random.default_rng(11), 32)
     hidden = log_mel(test)
     hidden[:, :, KNOWN:] = MASKED
+    losses = Losses(model, judges, chosen)
 
-    def examine():
-        with torch.no_grad():
-            known = log_mel(test)
-            loud = known > frontend.SILENCE + 1
-            with autocast():
-                made, lifted = (average.module(m.transpose(1, 2)).float() for m in (known, hidden))
-            again, above = log_mel(made), log_mel(lifted)
-            loop.log({"step": loop.step, "mel_l1": round((again - known).abs()[loud].mean().item(), 4),
-                      "stft": round(spectral_distance(test, made).item(), 4),
-                      "lifted_l1_above_8k": round((above - known)[..., KNOWN:].abs()[loud[..., KNOWN:]].mean().item(), 4),
-                      "lifted_bias_above_8k": round((above - known)[..., KNOWN:][loud[..., KNOWN:]].mean().item(), 3)})
-        picture(loop.out / "copied.png", [m.cpu() for k in range(3) for m in (known[k], again[k], above[k])],
-                ["real", "copied", "upper bins masked"] * 3)
-
-    running = True
-    while running:
+    def advance():
         for group in optimiser.param_groups:
-            group["lr"] = 2.5e-4 * group["share"] * loop.rate()
-        referee.param_groups[0]["lr"] = 3e-4 * loop.rate()
-        real = batch(clips, random, options.batch)
-        mel = masked(log_mel(real), random, 0.3)
-        with autocast():
-            made = model(mel.transpose(1, 2), int(random.integers(model.period)), draw_noise(mel.transpose(1, 2)))
-        made = made.float()
-        close = (log_mel(made, HEARD) - log_mel(real, HEARD)).abs().mean()
-        distance = spectral_distance(real, made)
-        loss = 2 * close + distance
-        fooled = matching = judged = torch.zeros(())
-        judging = loop.progress > options.alone
-        if judging:
-            originals = judges(real)
-        if loop.progress > options.alone + 0.03:  # the judges learn a while before they are listened to
-            judges.requires_grad_(False)
-            verdicts = judges(made)
-            fooled = sum(F.relu(1 - v).mean() for v, _ in verdicts) / len(verdicts)
-            matching = sum(F.l1_loss(a.float(), b.detach().float()) for (_, one), (_, other) in zip(verdicts, originals)
-                           for a, b in zip(one, other)) / len(verdicts)
-            loss = loss + 0.3 * fooled + matching
-            judges.requires_grad_(True)
+            group["lr"] = chosen.rate * group["share"] * loop.rate()
+        referee.param_groups[0]["lr"] = chosen.judge_rate * loop.rate()
+        real = batch(clips, random, chosen.batch)
+        made = losses.made(real, random)
+        parts = {"mel": (log_mel(made, HEARD) - log_mel(real, HEARD)).abs().mean(),
+                 "stft": spectral_distance(real, made)}
+        loss = chosen.level * parts["mel"] + parts["stft"]
+        judging = loop.progress > chosen.judged_from
+        originals = judges(real) if judging else None
+        if loop.progress > chosen.adversarial_from:
+            parts["fooled"], parts["matching"] = losses.fooled(made, originals)
+            loss = loss + chosen.fooled * parts["fooled"] + parts["matching"]
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 3.0)
+        nn.utils.clip_grad_norm_(model.parameters(), chosen.gradient_norm)
         optimiser.step()
         average.update(model)
         if judging:
-            judged = sum(F.relu(1 - a).mean() + F.relu(1 + b).mean()
-                         for (a, _), (b, _) in zip(originals, judges(made.detach()))) / len(originals)
+            parts["judged"] = losses.judged(made, originals)
             referee.zero_grad()
-            judged.backward()
+            parts["judged"].backward()
             referee.step()
-        running = loop.tick(mel=close, stft=distance, fooled=fooled, matching=matching, judged=judged)
-        if not running:
-            even_out(average.module)
-            loop.save()
-        if loop.step % 300 == 0 or not running:
-            examine()
+        return parts
+
+    @torch.no_grad()
+    def examine():
+        known = log_mel(test)
+        loud = known > frontend.SILENCE + 1
+        with autocast():
+            made, lifted = (average.module(m.transpose(1, 2)).float() for m in (known, hidden))
+        again, above = log_mel(made), log_mel(lifted)
+        loop.log({"mel_l1": round((again - known).abs()[loud].mean().item(), 4),
+                  "stft": round(spectral_distance(test, made).item(), 4),
+                  "lifted_l1_above_8k": round((above - known)[..., KNOWN:].abs()[loud[..., KNOWN:]].mean().item(), 4),
+                  "lifted_bias_above_8k": round((above - known)[..., KNOWN:][loud[..., KNOWN:]].mean().item(), 3)})
+        picture(loop.out / "copied.png", [m.cpu() for k in range(3) for m in (known[k], again[k], above[k])],
+                ["real", "copied", "upper bins masked"] * 3)
+
+    finished = loop.step == chosen.steps
+    loop.run(advance, examine)
+    if not finished:
+        even_out(average.module)
+        loop.save()
+        examine()
 
 
 if __name__ == "__main__":

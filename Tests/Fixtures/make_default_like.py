@@ -21,8 +21,7 @@ from transformers import ClapAudioConfig, ClapAudioModelWithProjection, ClapText
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parents[1] / "Examples/train-model"))
 
-from train_extension import Extension  # noqa: E402
-from vocos_reference import Vocos  # noqa: E402
+from models import BandExtension, Vocos  # noqa: E402
 
 CAPTIONS = ["a dog barks while rain falls on a tin roof", "calm piano music", "footsteps on gravel, a door creaks open"]
 BANDS, RATE, HOP, FFT = 80, 48000, 480, 3072
@@ -125,7 +124,7 @@ def main():
     save_file({k: v.detach().contiguous() for k, v in vocoder.state_dict().items()}, out / "vocoder/model.safetensors")
     (out / "vocoder/config.json").write_text(json.dumps(vocoder.config, indent=2) + "\n")
 
-    extension = randomised(Extension(width=256 if full else 12, dilations=(1, 2, 4, 8) if full else (1, 2)))
+    extension = randomised(BandExtension(width=256 if full else 12, dilations=(1, 2, 4, 8) if full else (1, 2)))
     (out / "band_extension").mkdir()
     save_file(extension.state_dict(), out / "band_extension/model.safetensors")
     (out / "band_extension/config.json").write_text(json.dumps(extension.config, indent=2) + "\n")

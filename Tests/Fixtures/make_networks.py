@@ -24,9 +24,7 @@ from transformers import (ClapAudioConfig, ClapAudioModelWithProjection, ClapTex
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parents[1] / "Examples/train-model"))
 
-from mel_matching_reference import matched  # noqa: E402
-from train_extension import Extension  # noqa: E402
-from vocos_reference import Vocos  # noqa: E402
+from models import BandExtension, Vocos, matched  # noqa: E402
 
 OUT = HERE / "networks"
 UNET_WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -332,7 +330,7 @@ def pipeline():
 
 
 def band_extension():
-    model = randomised(Extension(bins=16, width=12, dilations=(1, 3)))
+    model = randomised(BandExtension(bins=16, width=12, dilations=(1, 3)))
     folder = OUT / "band-extension"
     write(model.state_dict(), folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(model.config, indent=2) + "\n")

@@ -1,9 +1,9 @@
 """Brings a sound's log-mel to the one it was made from, its phases left alone.
 
-Like Griffin and Lim's algorithm ("Signal estimation from modified short-time Fourier transform", 1984), a round changes the
-short-time spectrum and goes back to samples; but what is set anew is the level of each mel band, not the magnitude of
-each bin, so the fine structure that a vocoder made stays. Rounds overshoot a little and carry momentum, which halves
-their number (as in Perraudin, Balazs and Sondergaard, "A fast Griffin-Lim algorithm", 2013).
+Like Griffin and Lim's algorithm ("Signal estimation from modified short-time Fourier transform", 1984), a round
+changes the short-time spectrum and goes back to samples; but what is set anew is the level of each mel band, not the
+magnitude of each bin, so the fine structure that a vocoder made stays. Rounds overshoot a little and carry momentum,
+which halves their number (as in Perraudin, Balazs and Sondergaard, "A fast Griffin-Lim algorithm", 2013).
 
 The fixtures of the tests, the training recipe and the parity script share it; it needs nothing but torch.
 """
@@ -17,8 +17,8 @@ UNKNOWN = 3.0  # nepers below the floor: the band is not known
 def matched(samples, mel, *, bank, spans, gain, floor, hop, rounds):
     """[B, T * hop] samples brought to the log-mel [B, T, bands].
 
-    `bank` [bands, fft / 2 + 1] are triangles of unit area whose feet lie `spans` [bands] Hz apart. A band whose value is
-    far below the floor, and the one below it (it may be a shape of its own), are left as they are.
+    `bank` [bands, fft / 2 + 1] are triangles of unit area whose feet lie `spans` [bands] Hz apart. A band whose value
+    is far below the floor, and the one below it (it may be a shape of its own), are left as they are.
     """
     fft = 2 * (bank.shape[1] - 1)
     window = torch.hann_window(fft, device=samples.device)

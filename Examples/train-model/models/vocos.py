@@ -9,8 +9,8 @@ things can be switched on that the published kind lacks:
 - `steady_phase`: phases are counted from one moment for all frames instead of from each frame's own, so that a tone
   at the middle of a bin has the same phase in every frame, whatever its frequency. As a click has not, the backbone
   also sees the frame's place among the n_fft / hop_length frames after which both countings agree again.
-- `matching_rounds`: how often the sound's own log-mel is then brought to the given one (mel_matching_reference.py; not
-  done here).
+- `matching_rounds`: how often the sound's own log-mel is then brought to the given one (mel_matching.py; not done
+here).
 
 The module needs nothing but torch and numpy: the fixtures of the tests and the training recipe share it.
 """
@@ -90,7 +90,8 @@ def inverse_spectrum(spectrum: torch.Tensor, n_fft: int, hop_length: int) -> tor
 
 
 def frame_noise(channels: int, first: int, count: int) -> torch.Tensor:
-    """Even noise of unit variance [1, channels, count] for the frames from `first` on: SplitMix64 of frame and channel."""
+    """Even noise of unit variance [1, channels, count] for the frames from `first` on: SplitMix64 of frame and
+    channel."""
     frames = numpy.arange(first, first + count, dtype=numpy.uint64) * numpy.uint64(channels)
     with numpy.errstate(over="ignore"):
         z = frames + numpy.arange(channels, dtype=numpy.uint64)[:, None]
@@ -132,5 +133,6 @@ class Vocos(nn.Module):
         return torch.cat(parts, 1)
 
     def forward(self, mel: torch.Tensor, first: int = 0, noise: torch.Tensor | None = None) -> torch.Tensor:
-        """`first` is the place of the first frame; `noise` [B, noise_channels, T] takes the place of the frames' own."""
+        """`first` is the place of the first frame; `noise` [B, noise_channels, T] takes the place of the frames'
+        own."""
         return self.head(self.backbone(self.inputs(mel, first, noise)), first if self.period else None)
