@@ -26,10 +26,23 @@ extension FactSheet {
         for part in Model.Part.allCases {
             if let count = facts.parameters[part] { add("  \(part.rawValue)", Self.millions(count)) }
         }
+        if let provenance = try model.provenance() {
+            let data = provenance.data
+            add("trained by", provenance.recipe)
+            add("trained on", String(format: "%d clips, %.1f hours (%@)", data.clips, data.hours, Self.short(data.sha256)))
+            for part in Model.Part.allCases {
+                guard let made = provenance.parts[part.rawValue] else { continue }
+                let origin = made.parent.map { "from \(Self.short($0))" } ?? "from nothing"
+                add("  \(part.rawValue)", "\(made.stage), \(made.steps) steps, \(origin)")
+            }
+        }
         add(
             "licence",
             Self.licence(of: model.folder) ?? "not stated; AudioLDM's own weights: cc-by-nc-sa-4.0, no commercial use")
     }
+
+    /// The beginning of a hash, by which people tell it.
+    private static func short(_ hash: String) -> String { String(hash.prefix(12)) }
 
     private static func millions(_ count: Int) -> String { String(format: "%.2f million", Double(count) / 1e6) }
 

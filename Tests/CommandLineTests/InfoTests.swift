@@ -58,6 +58,29 @@ import Testing
         #expect(outcome.output.hasSuffix("licence           cc0-1.0\n"))
     }
 
+    @Test func whereTheWeightsComeFromIsSaid() throws {
+        let folder = workplace.url("model")
+        try FileManager.default.copyItem(at: Fixture.url("default-like"), to: folder)
+        let file = folder.appending(path: "provenance.json")
+        try """
+            {"recipe": "Examples/train-model", "data": {"clips": 14772, "hours": 22.8, "sha256": "0123456789abcdef"},
+             "parts": {"unet": {"stage": "diffusion", "steps": 20000, "parent": "fedcba9876543210", "sha256": "00"},
+                       "vae": {"stage": "autoencoder", "steps": 900, "parent": null, "sha256": "11"}}}
+            """.write(to: file, atomically: true, encoding: .utf8)
+        let outcome = try workplace.run("info", "--model", "model")
+        #expect(
+            outcome.output.contains("""
+                trained by        Examples/train-model
+                trained on        14772 clips, 22.8 hours (0123456789ab)
+                  unet            diffusion, 20000 steps, from fedcba987654
+                  vae             autoencoder, 900 steps, from nothing
+
+                """))
+        try Data("{}".utf8).write(to: file)
+        let broken = try workplace.run("info", "--model", "model")
+        #expect(broken.status == 1 && broken.errors.contains("model/provenance.json: recipe"), "\(broken.errors)")
+    }
+
     @Test func benchmarksAreForProgramsToo() throws {
         let outcome = try workplace.run("benchmark", "--model", Workplace.model, "--seconds", "1.28", "--json")
         #expect(outcome.status == 0 && outcome.errors == "")

@@ -28,8 +28,8 @@ public final class NetworkStore: Sendable {
         }
     }
 
-    /// - Parameter budget: in bytes; nil for the size of the largest network, but at least 192 MiB: a program that does one job after
-    ///   the other then holds one large network at a time, and all of a small model.
+    /// - Parameter budget: in bytes; nil for the size of the largest network: a program that does one job after the other then holds one
+    ///   large network at a time.
     init(folder: URL, budget: Int?) {
         self.folder = folder
         limit = Mutex(budget)
@@ -40,7 +40,7 @@ public final class NetworkStore: Sendable {
     public var budget: Int {
         limit.withLock { limit in
             if let limit { return limit }
-            let largest = Model.Part.allCases.reduce(192 << 20) { most, part in
+            let largest = Model.Part.allCases.reduce(0) { most, part in
                 max(most, (try? WeightFile(folder: folder.appending(path: part.rawValue)))?.bytesInMemory ?? 0)
             }
             limit = largest

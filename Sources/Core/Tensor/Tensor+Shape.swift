@@ -79,13 +79,6 @@ extension Tensor {
             }
         }
     }
-
-    /// The two axes changed for each other.
-    public func swappingAxes(_ a: Int, _ b: Int) -> Tensor {
-        var permutation = Array(shape.indices)
-        permutation.swapAt(a, b)
-        return transposed(permutation)
-    }
 }
 
 extension Tensor {

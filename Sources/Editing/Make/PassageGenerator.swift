@@ -25,7 +25,8 @@ struct PassageGenerator {
     private let sound: PassageMel?
     private let change: ChangeMap
     private let conditions: Conditions
-    private let choice: TakeChoice?
+    /// nil where there is one take, and when the last one was made: it keeps the audio tower.
+    private var choice: TakeChoice?
     /// Draws of the seed that were used up by other passages.
     private let firstDraw: Int
     private let progress: ProgressSpan
@@ -86,6 +87,7 @@ struct PassageGenerator {
             if best.map({ score > $0.score }) ?? true { best = (take, score) }
         }
         guard let kept = best?.take else { preconditionFailure("no take was asked for") }
+        if isLast { choice = nil }
 
         // 3. Together with what is kept and what was made before.
         var mel = kept.mel

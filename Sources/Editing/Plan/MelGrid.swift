@@ -21,8 +21,6 @@ struct MelGrid: Sendable {
     var bins: Int { bands / factor }
     /// Samples under one latent cell.
     var cellSamples: Int { frontEnd.hopSize * factor }
-    /// Seconds of one latent cell.
-    var cellDuration: Double { Double(cellSamples) / Double(frontEnd.samplingRate) }
     /// The centre of the highest band: beyond, the model adds nothing that could be relied on. Hz.
     var highest: Double { edges[bands] }
 

@@ -56,9 +56,6 @@ public struct LevelMatch: Sendable {
         filters = (filter(sides.0), filter(sides.1))
     }
 
-    /// Samples to either side that a sample of the result depends on.
-    public var reach: Int { filters?.left.reach ?? 0 }
-
     /// Corrects samples of the fill.
     /// - Parameter offset: the place of the first of them, counted from the region's start (below 0 in the margin).
     public func callAsFunction(_ samples: [Float], from offset: Int) -> [Float] {
