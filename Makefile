@@ -8,8 +8,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
-LIBRARIES = sndfile fftw3f openblas samplerate cairo
-PACKAGES = libsndfile1-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
+LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 

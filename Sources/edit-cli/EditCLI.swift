@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Foundation
 
 @main
@@ -14,10 +15,15 @@ struct EditCLI: ParsableCommand {
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
     static func main() {
-        Interruption.leaveNothingBehind()
+        StandardStreams.openAll()
+        TemporaryFiles.removeOnSignals(clearsLine: StandardError.isTerminal)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(StandardStreams.arguments)
             try command.run()
+            if let failure = StandardStreams.flush() {
+                StandardError.write("edit-cli: standard output cannot be written: \(failure)\n")
+                Foundation.exit(ExitCode.failure.rawValue)
+            }
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }

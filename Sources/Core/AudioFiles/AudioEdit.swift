@@ -36,7 +36,7 @@ public final class AudioEdit {
         bytes = SampleBytes(format.encoding, bigEndian: decoder.isSwapped)
         if format == source.format, let offset = try source.verifiedOffset(decoder) {
             let output = try OutputFile(url, editing: source.url, overwrite: overwrite)
-            try output.copy(source.url, name: source.name)
+            try output.copy(FileBytes(FilePath(source.url), name: source.name))
             way = .bytes(output, offset: offset)
         } else {
             let writer = try AudioWriter(

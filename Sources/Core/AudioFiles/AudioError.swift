@@ -5,6 +5,8 @@ public enum AudioError: Error, Equatable {
     case missing(file: String)
     case notAFile(file: String)
     case unreadable(file: String, reason: String)
+    /// The file is no longer what it was when it was opened.
+    case changed(file: String)
     /// `found` names what libsndfile said.
     case notSound(file: String, found: String)
     case empty(file: String)
@@ -37,6 +39,8 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         case .missing(let file): "\(file): no such file"
         case .notAFile(let file): "\(file): a sound file is expected, this is a folder, a pipe or a device"
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .changed(let file):
+            "\(file): was changed by somebody else while it was read; nothing was written"
         case .notSound(let file, let found):
             "\(file): not a sound file of a known format (WAV, FLAC, OGG, MP3, AIFF, ...): \(found)"
         case .empty(let file): "\(file): holds no sound"

@@ -34,7 +34,7 @@ public final class AudioFile: Sendable {
     public init(_ url: URL) throws(AudioError) {
         self.url = url
         name = url.relativePath
-        let size = try Self.size(of: url, name)
+        let size = try FileBytes(FilePath(url), name: name).size
         layout = SampleLayout.find(in: url)
         let handle: SoundHandle
         switch SoundHandle.reading(url.path) {
@@ -113,20 +113,6 @@ public final class AudioFile: Sendable {
         .damaged(
             file: name, atSeconds: Double(frame) / Double(rate),
             reason: reason ?? "the sound ends before its header says so")
-    }
-
-    private static func size(of url: URL, _ name: String) throws(AudioError) -> Int {
-        var status = stat()
-        guard unsafe stat(url.path, &status) == 0 else {
-            let code = errno
-            throw code == ENOENT
-                ? .missing(file: name) : .unreadable(file: name, reason: unsafe String(cString: strerror(code)))
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(file: name) }
-        guard unsafe access(url.path, R_OK) == 0 else {
-            throw .unreadable(file: name, reason: unsafe String(cString: strerror(errno)))
-        }
-        return Int(status.st_size)
     }
 
     /// The frames that are really there, where the header can be wrong about them or says nothing.

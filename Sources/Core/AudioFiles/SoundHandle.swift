@@ -13,7 +13,8 @@ internal import Foundation
     /// Opens a file for reading; nil with libsndfile's message where it cannot.
     static func reading(_ path: String) -> Result<SoundHandle, OpenFailure> {
         var info = SF_INFO()
-        guard let pointer = unsafe sf_open(path, Int32(SFM_READ), &info) else { return .failure(.last) }
+        let bytes = FilePath(bytes: FilePath.bytes(of: path))
+        guard let pointer = unsafe bytes.withCString({ unsafe sf_open($0, Int32(SFM_READ), &info) }) else { return .failure(.last) }
         return .success(unsafe SoundHandle(pointer: pointer, info: info))
     }
 
