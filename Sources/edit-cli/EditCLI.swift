@@ -27,7 +27,7 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
-            var line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+            var line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")

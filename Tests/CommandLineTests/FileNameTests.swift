@@ -80,8 +80,10 @@ import Testing
         let isAdministrator = geteuid() == 0
         if isAdministrator { #expect(unsafe chown(path, 1234, 777) == 0) }
         #expect(unsafe chmod(path, 0o604) == 0)
+        #expect(try shell("setfattr -n user.comment -v 'first take' in.wav").status == 0)
         let outcome = try workplace.edit("inpaint", "in.wav", "-o", "in.wav", "--region", "1-1.5", "--force")
         #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try shell("getfattr --only-values -n user.comment in.wav").output == "first take")
         var status = stat()
         #expect(unsafe stat(path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o604)

@@ -69,7 +69,7 @@ enum Program {
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, mode, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, mode, 0o600)
         // With no signal blocked and none ignored, as a shell starts it, whatever the tests' own threads have.
-        var attributes = unsafe posix_spawnattr_t()
+        var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var (none, all) = (sigset_t(), sigset_t())

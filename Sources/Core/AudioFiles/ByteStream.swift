@@ -39,7 +39,7 @@ class WritingStream: ByteStream {
     private let base: Int
     private var end = 0
     /// The first failure.
-    fileprivate(set) var failure: AudioError?
+    private(set) var failure: AudioError?
 
     init(_ output: OutputFile, from base: Int = 0) {
         self.output = output
@@ -47,6 +47,8 @@ class WritingStream: ByteStream {
     }
 
     override var count: Int { end }
+
+    func fail(_ error: AudioError) { failure = failure ?? error }
 
     @unsafe override func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let bytes = (try? output.read(buffer.count, at: base + position)) ?? []
@@ -59,7 +61,7 @@ class WritingStream: ByteStream {
         do throws(AudioError) {
             try unsafe output.write(bytes, at: base + position)
         } catch {
-            failure = failure ?? error
+            fail(error)
             return 0
         }
         position += bytes.count

@@ -120,11 +120,16 @@ struct FileWindow {
     /// Four characters.
     mutating func text(_ position: Int) -> String? { bytes(position, 4).map { $0.latin1 } }
 
-    /// An unsigned integer; nil where there is none or where it is beyond `Int`.
+    /// An unsigned integer; nil where there is none or where it is beyond any file's size.
     mutating func integer(_ position: Int, bytes count: Int, bigEndian: Bool) -> Int? {
         guard let bytes = bytes(position, count) else { return nil }
-        return Int(exactly: bigEndian ? bytes.bigEndian : bytes.littleEndian)
+        return (bigEndian ? bytes.bigEndian : bytes.littleEndian).size
     }
+}
+
+extension UInt64 {
+    /// The number as a size or place; nil beyond any file's, so that sums of a few stay within `Int`.
+    var size: Int? { self < 1 << 60 ? Int(self) : nil }
 }
 
 extension Collection<UInt8> {
@@ -151,6 +156,6 @@ extension [UInt8] {
     func integer(at place: Int, bytes count: Int = 4, bigEndian: Bool) -> Int? {
         guard place >= 0, place + count <= self.count else { return nil }
         let slice = self[place..<place + count]
-        return Int(exactly: bigEndian ? slice.bigEndian : slice.littleEndian)
+        return (bigEndian ? slice.bigEndian : slice.littleEndian).size
     }
 }

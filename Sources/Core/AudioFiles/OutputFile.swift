@@ -9,7 +9,7 @@ public import Foundation
     let name: String
     /// What the user should know about it, one sentence each.
     private(set) var notes: [String] = []
-    let descriptor: Int32
+    private let descriptor: Int32
     private let temporary: FilePath
     private let target: FilePath
     private let overwrite: Bool
@@ -156,19 +156,5 @@ public import Foundation
             try source.check()
             try write(block[...], at: start)
         }
-    }
-
-    /// Puts `header` in the place of the file's first `length` bytes, moving what follows.
-    func replaceHeader(of length: Int, with header: [UInt8]) throws {
-        let size = size
-        let shift = header.count - length
-        let starts = Array(stride(from: length, to: size, by: 1 << 20))
-        // Towards the end the last block goes first, towards the start the first one: no byte is overwritten unread.
-        for start in shift > 0 ? starts.reversed() : starts where shift != 0 {
-            try Task.checkCancellation()
-            try write(try read(min(1 << 20, size - start), at: start)[...], at: start + shift)
-        }
-        try write(header[...], at: 0)
-        if shift < 0, ftruncate(descriptor, size + shift) != 0 { throw failure() }
     }
 }

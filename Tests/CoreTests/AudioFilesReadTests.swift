@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct SignalAudioFileTests {
+@Suite struct AudioFilesReadTests {
     @Test(arguments: [
         ("pcm_u8.wav", "WAV", "8-bit PCM", 8), ("pcm_16.wav", "WAV", "16-bit PCM", 16),
         ("pcm_24.wav", "WAV", "24-bit PCM", 24), ("pcm_32.wav", "WAV", "32-bit PCM", 32),
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func anMP3FileOfVaryingRateWithoutItsLengthIsNotCutShort() throws {
+    @Test func anMP3FileOfVaryingRateWithoutItsLengthIsWhole() throws {
         var random = TestRandom(seed: 10)
         try Fixture.withTemporaryFolder { folder in
             let url = folder.appending(path: "x.mp3")
@@ -109,7 +109,9 @@ import Testing
             let bytes = try Data(contentsOf: url)
             let second = try #require(bytes[4...].range(of: bytes.prefix(2)))
             try bytes[second.lowerBound...].write(to: url)
-            #expect { try AudioFile(url) } throws: { "\($0)".contains("does not say how long it is") }
+            let file = try AudioFile(url)
+            #expect(file.frames >= 480_000 && file.frames < 484_000)
+            #expect(try file.read(frames: 0..<file.frames)[0].count == file.frames)
         }
     }
 
