@@ -227,6 +227,7 @@ import Testing
         try Fixture.withTemporaryFolder { folder in
             for (name, encoding) in [
                 ("wav", AudioEncoding.float32), ("aiff", .float32), ("caf", .float32), ("flac", .pcm16),
+                ("ogg", .vorbis), ("opus", .opus), ("mp3", .mp3),
             ] {
                 var written: [Data] = []
                 for index in 0..<2 {

@@ -49,6 +49,27 @@ import Testing
         #expect(samples[1].contains { abs($0) > 0.1 })
     }
 
+    @Test(arguments: ["gsm610.wav", "g721.wav", "nms_adpcm.wav", "g723.au", "dwvw.aiff", "dpcm.xi", "mp3.wav"])
+    func whatCannotBeginInTheMiddleIsDecodedFromItsBeginning(name: String) throws {
+        let url = Fixture.url("signal/\(name)")
+        let file = try AudioFile(url)
+        let whole = try AudioFile(url).read(frames: 0..<file.frames)[0]
+        #expect(whole.contains { abs($0) > 0.1 })
+        for start in [500, 100, 550, 0, 320] {
+            let samples = try file.read(frames: start..<start + 50)[0]
+            #expect(zip(samples, whole[start...]).allSatisfy { abs($0 - $1) < 1e-4 }, "\(start)")
+        }
+        try Fixture.withTemporaryFolder { folder in
+            let target = folder.appending(path: "x.wav")
+            let edit = try AudioEdit(of: file, to: target, overwrite: false)
+            try edit.replace(from: 590, with: [[Float]](repeating: [0.25, 0.5], count: file.channels))
+            #expect(try edit.finish().frames == file.frames)
+            let copy = try AudioFile(target).read(frames: 0..<file.frames)[0]
+            #expect(Array(copy[..<590]) == Array(whole[..<590]))
+            #expect(Array(copy[590..<592]) == [0.25, 0.5])
+        }
+    }
+
     @Test func tagsAreRead() throws {
         for name in ["tagged.flac", "tagged.mp3", "vorbis.ogg", "opus.opus", "chunks.wav"] {
             let tags = try AudioFile(Fixture.url("signal/\(name)")).tags
