@@ -9,15 +9,18 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
-LIBRARIES = sndfile fftw3f openblas samplerate cairo
-PACKAGES = libsndfile1-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
+LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
+# The tests make files with these, and read with them what was written.
+TEST_PROGRAMS = ffmpeg setfattr
+TEST_PACKAGES = ffmpeg attr
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-.PHONY: build demo test docs install uninstall setup format lint clean
+.PHONY: build demo test docs install uninstall setup setup-tests format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -25,7 +28,7 @@ build: setup
 demo: build
 	EDIT_CLI="$(BUILT)/edit-cli" Examples/demo/run
 
-test: setup
+test: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
 
@@ -59,6 +62,13 @@ setup:
 		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
 		$$as_root apt-get update -qq && \
 		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES); \
+	fi
+
+setup-tests:
+	@if ! for program in $(TEST_PROGRAMS); do command -v $$program || exit 1; done >/dev/null; then \
+		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+		$$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
 	fi
 
 format:

@@ -87,6 +87,7 @@ extension Editor {
             let log = EditLog(listener)
             try log.advance(to: 0, "read")
             try check(request.settings.model)
+            for note in source?.notes ?? [] { log.note(note) }
             var request = request.completed(for: loaded.traits)
             if request.settings.model == nil { request.settings.model = reference }
             let plan = try request.plan(for: source)
@@ -154,7 +155,7 @@ extension Editor {
         let everywhere = [0..<source.frames]
         let regions = plan.regions.isEmpty ? everywhere : try Self.fileFrames(of: plan.regions, in: source)
         if plan.needsSurroundings, regions == everywhere { throw EditingError.nothingAround(sound: source.label) }
-        let sink = try destination.edited(source, encoding: encoding)
+        let sink = try destination.edited(source, encoding: encoding, keepsNothing: regions == everywhere)
         var edits: [EditReport.Edit] = []
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
@@ -205,6 +206,7 @@ extension EditReport {
         if written.clippedSamples > 0 {
             log.note("\(written.clippedSamples) samples were beyond full scale and were held to it.")
         }
+        for note in written.notes { log.note(note) }
         self.init(
             request: request, output: written.name, duration: Double(written.frames) / Double(written.rate),
             rate: written.rate, channels: written.channels, format: written.format,

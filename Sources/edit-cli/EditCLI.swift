@@ -16,15 +16,20 @@ struct EditCLI: ParsableCommand {
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
     static func main() {
-        Interruption.leaveNothingBehind()
+        StandardStreams.openAll()
+        TemporaryFiles.removeOnSignals(clearsLine: StandardError.isTerminal)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(StandardStreams.arguments)
             try command.run()
+            if let failure = StandardStreams.flush() {
+                StandardError.write("edit-cli: standard output cannot be written: \(failure)\n")
+                Foundation.exit(ExitCode.failure.rawValue)
+            }
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
             let words = (error as? EditingError)?.inOptions ?? message(for: error)
-            var line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
+            var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")

@@ -10,7 +10,7 @@ protocol EditCommand: ParsableCommand {
     var options: JobOptions { get }
 
     /// The sound to edit; nil for one made from nothing.
-    var source: String? { get }
+    var source: SourceOptions? { get }
 
     /// What the options ask for.
     func request() throws -> Request
@@ -30,7 +30,7 @@ extension EditCommand {
         let request = try request()
         try options.result.write(Request.job) { listener, destination in
             let editor = try options.editor()
-            let source = try source.map { try AudioFile(URL(fileURLWithPath: $0)) }
+            let source = try source?.open()
             let report = try editor.perform(request, from: source, to: destination, listener: listener)
             return (report, { try editor.recipe(of: report, from: source) })
         }

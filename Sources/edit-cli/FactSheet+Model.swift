@@ -29,7 +29,9 @@ extension FactSheet {
         if let provenance = try model.provenance() {
             let data = provenance.data
             add("trained by", provenance.recipe)
-            add("trained on", String(format: "%d clips, %.1f hours (%@)", data.clips, data.hours, Self.short(data.sha256)))
+            add(
+                "trained on",
+                String(format: "%d clips, %.1f hours (%@)", data.clips, data.hours, Self.short(data.sha256)))
             for part in Model.Part.allCases {
                 guard let made = provenance.parts[part.rawValue] else { continue }
                 let origin = made.parent.map { "from \(Self.short($0))" } ?? "from nothing"

@@ -6,7 +6,7 @@ internal import Foundation
 struct FactSheet {
     private var facts: [(name: String, value: String)] = []
 
-    mutating func add(_ name: String, _ value: String) { facts.append((name, value)) }
+    mutating func add(_ name: String, _ value: String) { facts.append((name, value.printable)) }
 
     /// The values under each other, without a last line end.
     var text: String {
@@ -21,7 +21,8 @@ extension FactSheet {
         add("file", file.url.relativePath)
         add("format", "\(file.format.container), \(file.format.encoding)")
         add("rate", "\(file.rate) Hz")
-        add("channels", "\(file.channels)")
+        let places = file.channels > 2 ? file.channelLayout.map { " (\($0))" } ?? "" : ""
+        add("channels", "\(file.channels)\(places)")
         add("length", "\(Time.exact(file.duration)), \(file.frames) samples")
         let cutoff = try CutOff.find(in: file)
         add(
@@ -32,5 +33,22 @@ extension FactSheet {
         for tag in AudioTag.allCases {
             if let text = file.tags[tag] { add("\(tag)", text) }
         }
+        for note in file.notes { add("note", note) }
+    }
+}
+
+extension String {
+    /// On one line, and without what a terminal would take for commands: a tag may hold anything.
+    var printable: String {
+        let scalars = unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .lineSeparator, .paragraphSeparator: " "
+            case .control: scalar == "\n" || scalar == "\r" || scalar == "\t" ? " " : "\u{FFFD}"
+            case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
+                "\u{FFFD}"
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -63,13 +63,14 @@ import Testing
         try FileManager.default.copyItem(at: Fixture.url("default-like"), to: folder)
         let file = folder.appending(path: "provenance.json")
         try """
-            {"recipe": "Examples/train-model", "data": {"clips": 14772, "hours": 22.8, "sha256": "0123456789abcdef"},
-             "parts": {"unet": {"stage": "diffusion", "steps": 20000, "parent": "fedcba9876543210", "sha256": "00"},
-                       "vae": {"stage": "autoencoder", "steps": 900, "parent": null, "sha256": "11"}}}
-            """.write(to: file, atomically: true, encoding: .utf8)
+        {"recipe": "Examples/train-model", "data": {"clips": 14772, "hours": 22.8, "sha256": "0123456789abcdef"},
+         "parts": {"unet": {"stage": "diffusion", "steps": 20000, "parent": "fedcba9876543210", "sha256": "00"},
+                   "vae": {"stage": "autoencoder", "steps": 900, "parent": null, "sha256": "11"}}}
+        """.write(to: file, atomically: true, encoding: .utf8)
         let outcome = try workplace.run("info", "--model", "model")
         #expect(
-            outcome.output.contains("""
+            outcome.output.contains(
+                """
                 trained by        Examples/train-model
                 trained on        14772 clips, 22.8 hours (0123456789ab)
                   unet            diffusion, 20000 steps, from fedcba987654

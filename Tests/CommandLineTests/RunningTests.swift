@@ -7,26 +7,89 @@ import Testing
 
     init() throws { workplace = try Workplace() }
 
-    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-    func beingToldToStopLeavesNothing(signal: Int32, status: Int32) throws {
+    /// So many steps would take minutes.
+    private let longJob = [
+        "restyle", "long.wav", "-o", "out.wav", "--prompt", "rain", "--steps", "1000", "--model", Workplace.model,
+    ]
+
+    /// Whatever thread the signal meets, the program ends by itself and does not die of it.
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU])
+    func beingToldToStopLeavesNothing(signal: Int32) throws {
         try workplace.makeSound("long.wav", rate: 48_000, channels: 2, seconds: 30)
         var stopped = ContinuousClock.now
-        // So many steps would take minutes.
-        let outcome = try Program.run(
-            [
-                "restyle", "long.wav", "-o", "out.wav", "--prompt", "rain", "--steps", "1000", "--model",
-                Workplace.model,
-            ],
-            in: workplace.folder.url
-        ) { process in
+        let outcome = try Program.run(longJob, in: workplace.folder.url) { process in
             try waitUntil { try workplace.folder.contents().count > 1 }
-            Thread.sleep(forTimeInterval: 0.3)
+            Thread.sleep(forTimeInterval: 0.2)
             stopped = .now
             kill(process, signal)
         }
         #expect(ContinuousClock.now - stopped < .seconds(1))
-        #expect(outcome.status == status)
-        #expect(outcome.output == "" && outcome.errors == "")
+        #expect(outcome.status == 128 + signal)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.split(separator: "\n").count == (signal == SIGXCPU ? 1 : 0))
+        #expect(try workplace.folder.contents() == ["long.wav"])
+    }
+
+    @Test func aLimitOnTheSizeOfFilesIsNamed() throws {
+        try workplace.makeSound("a.wav")
+        let outcome = try Program.run(
+            ["-c", "ulimit -f 20; exec \"$0\" \"$@\"", Program.path, "inpaint", "a.wav", "-o", "out.wav"]
+                + ["--region", "1-1.5", "--model", Workplace.model],
+            in: workplace.folder.url, program: "/bin/sh")
+        #expect(outcome.status == 128 + SIGXFSZ)
+        #expect(outcome.errors.hasPrefix("edit-cli: stopped: a file grew beyond the allowed size"))
+        #expect(try workplace.folder.contents() == ["a.wav"])
+    }
+
+    @Test func aTerminalThatHangsUpDoesNotStopAJobUnderNohup() throws {
+        try workplace.makeSound("a.wav")
+        let outcome = try Program.run(
+            ["inpaint", "a.wav", "-o", "out.wav", "--region", "1-1.5", "--prompt", "rain", "--steps", "40"]
+                + ["--model", Workplace.model],
+            in: workplace.folder.url, ignoring: SIGHUP
+        ) { process in
+            try waitUntil { try workplace.folder.contents().count > 1 }
+            kill(process, SIGHUP)
+        }
+        #expect(outcome.status == 0)
+        #expect(try workplace.folder.contents() == ["a.wav", "out.wav"])
+    }
+
+    @Test func aStandardErrorThatTakesNothingStopsNothing() throws {
+        let outcome = try Program.run(["info", "nothing.wav"], in: workplace.folder.url, errorPath: "/dev/full")
+        #expect(outcome.status == 1)
+    }
+
+    @Test func aStandardOutputThatTakesNothingIsNamed() throws {
+        try workplace.makeSound("a.wav")
+        let outcome = try Program.run(
+            ["-c", "\"$0\" info a.wav >/dev/full", Program.path], in: workplace.folder.url, program: "/bin/sh")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors == "edit-cli: standard output cannot be written: No space left on device\n")
+    }
+
+    /// What a killed program leaves goes with the next run that writes the same file; what another one has open stays.
+    @Test func aKilledProgramsTemporaryFileGoesWithTheNextRun() throws {
+        try workplace.makeSound("long.wav", rate: 48_000, channels: 2, seconds: 30)
+        let outcome = try Program.run(longJob, in: workplace.folder.url) { process in
+            try waitUntil { try workplace.folder.contents().count > 1 }
+            kill(process, SIGKILL)
+        }
+        #expect(outcome.status == -SIGKILL)
+        #expect(try workplace.folder.contents().count == 2)
+        let again = try Program.run(longJob, in: workplace.folder.url) { process in
+            let left = try workplace.folder.contents()
+            try waitUntil { try workplace.folder.contents() != left }
+            try waitUntil { try workplace.folder.contents().count == 2 }
+            let other = try Program.run(longJob, in: workplace.folder.url) { other in
+                try waitUntil { try workplace.folder.contents().count == 3 }
+                kill(other, SIGTERM)
+            }
+            #expect(other.status == 128 + SIGTERM)
+            #expect(try workplace.folder.contents().count == 2)
+            kill(process, SIGTERM)
+        }
+        #expect(again.status == 128 + SIGTERM)
         #expect(try workplace.folder.contents() == ["long.wav"])
     }
 

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func aNetworkIsLoadedOnceAndGoesWhenOthersNeedItsRoom() throws {
-        let model = try Model(folder: Self.folder)
+        let model = try Model(folder: Self.folder, memoryBudget: .max)
         #expect(try model.audioEncoder() == nil)
         #expect(try model.bandExtension() == nil)
         #expect(model.networks.held.isEmpty)

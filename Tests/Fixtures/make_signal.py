@@ -114,6 +114,12 @@ def write_sounds():
     write("pcm_24.caf", "PCM_24", "CAF", endian="LITTLE")
     write("little-endian.aifc", "PCM_16", "AIFF", endian="LITTLE")
     write("pcm_24.flac", "PCM_24", "FLAC")
+    # Encodings in which each sample is told by those before it: no decoder can begin in the middle.
+    for name, subtype, container in [
+        ("gsm610.wav", "GSM610", "WAV"), ("g721.wav", "G721_32", "WAV"), ("nms_adpcm.wav", "NMS_ADPCM_32", "WAV"),
+        ("g723.au", "G723_40", "AU"), ("dwvw.aiff", "DWVW_16", "AIFF"), ("dpcm.xi", "DPCM_16", "XI"),
+    ]:
+        soundfile.write(FOLDER / name, numbers(1) / 2**31, 44100 if container == "XI" else 8000, subtype, None, container)
     write_chunks("chunks.wav")
     # FLAC and MP3 with a picture and with words of which libsndfile knows only some.
     (FOLDER / "picture.png").write_bytes(picture())
@@ -122,6 +128,7 @@ def write_sounds():
     ffmpeg("pcm_16.wav", "tagged.flac", *cover)
     ffmpeg("pcm_16.wav", "tagged.mp3", *cover, "-b:a", "64k", "-id3v2_version", "3")
     (FOLDER / "picture.png").unlink()
+    ffmpeg("pcm_16.wav", "mp3.wav", "-c:a", "libmp3lame", "-b:a", "64k")
     ffmpeg("pcm_16.wav", "vorbis.ogg", "-c:a", "libvorbis", *words)
     ffmpeg("pcm_16.wav", "opus.opus", "-c:a", "libopus", *words)
     # Written into a pipe, where a program cannot come back to fill in the length.

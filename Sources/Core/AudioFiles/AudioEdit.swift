@@ -1,4 +1,3 @@
-internal import CSndfile
 public import Foundation
 
 /// A copy of a sound file in which some ranges of frames are replaced; all other samples are the source's, bit for bit.
@@ -15,7 +14,7 @@ public final class AudioEdit {
     private enum Way {
         /// The copied file, and the place of its first sample.
         case bytes(OutputFile, offset: Int)
-        case samples(AudioWriter, SoundHandle)
+        case samples(AudioWriter, SoundDecoder)
     }
     private let way: Way
     private let source: AudioFile
@@ -26,23 +25,29 @@ public final class AudioEdit {
     /// - Parameters:
     ///   - url: the file to write; its extension chooses the container.
     ///   - encoding: nil for the source's, as `AudioFormat.output` has it.
+    ///   - isWholeFile: whether all of the sound is replaced, so that what the file says about its loudness is no longer
+    ///     true.
     ///   - overwrite: whether an existing file, the source among them, may be replaced.
     /// - Throws: `AudioError`; `CancellationError` in a cancelled task.
-    public init(of source: AudioFile, to url: URL, encoding: AudioEncoding? = nil, overwrite: Bool) throws {
+    public init(
+        of source: AudioFile, to url: URL, encoding: AudioEncoding? = nil, isWholeFile: Bool = false, overwrite: Bool
+    ) throws {
         self.source = source
         format = try .output(
             for: url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
-        let decoder = try source.decoder()
-        bytes = SampleBytes(format.encoding, bigEndian: decoder.isSwapped)
-        if format == source.format, let offset = try source.verifiedOffset(decoder) {
+        let hasLoudness = isWholeFile && source.metadata.hasLoudness
+        if format == source.format, !hasLoudness, let (offset, isBigEndian) = try source.verifiedOffset() {
+            bytes = SampleBytes(format.encoding, bigEndian: isBigEndian)
             let output = try OutputFile(url, editing: source.url, overwrite: overwrite)
-            try output.copy(source.url, name: source.name)
+            try output.copy(source.bytes)
             way = .bytes(output, offset: offset)
         } else {
+            bytes = SampleBytes(format.encoding, bigEndian: false)
             let writer = try AudioWriter(
-                url, format: format, frames: source.frames, tagsOf: source, overwrite: overwrite)
+                url, format: format, frames: source.frames, source: source, described: (source.metadata, source.rate),
+                layout: source.channelLayout, isWhole: isWholeFile, overwrite: overwrite)
             // A decoder that has not moved yet: in a lossy file a seek may leave traces.
-            way = .samples(writer, try source.decoder())
+            way = .samples(writer, source.decoder())
         }
     }
 
@@ -75,7 +80,7 @@ public final class AudioEdit {
         position = end
     }
 
-    private func copy(to end: Int, _ writer: AudioWriter, _ decoder: SoundHandle) throws {
+    private func copy(to end: Int, _ writer: AudioWriter, _ decoder: SoundDecoder) throws {
         while position < end {
             let count = min(AudioFile.blockFrames, end - position)
             let found = try writer.copy(count, from: decoder, source.format.encoding)
@@ -88,31 +93,84 @@ public final class AudioEdit {
     public func finish() throws -> AudioWriteReport {
         switch way {
         case .bytes(let output, _):
+            try source.bytes.check()
+            let notes = try renewChunks(of: output)
             try output.commit()
             return AudioWriteReport(
-                format: format, frames: source.frames, isBitIdentical: true, clippedSamples: bytes.clipped)
+                format: format, frames: source.frames, isBitIdentical: true, clippedSamples: bytes.clipped, dropped: [],
+                notes: source.notes + notes + output.notes)
         case .samples(let writer, let decoder):
             try copy(to: source.frames, writer, decoder)
             return try writer.finish(isBitIdentical: format.encoding.holdsExactly(source.format.encoding))
         }
     }
+
+    /// Brings up to date, or voids, what a copied file says about all of its samples.
+    private func renewChunks(of output: OutputFile) throws -> [String] {
+        guard position > 0, source.metadata.hasPeaks || !source.metadata.stale.isEmpty,
+            let chunks = ChunkedFile(source.bytes)?.chunks
+        else { return [] }
+        for chunk in chunks where source.metadata.stale.contains(chunk.id) {
+            // The name lies before the chunk's size; in W64 it is longer, and stands for what no program fills.
+            if case .w64 = format.container { continue }
+            try output.write(Array("JUNK".utf8)[...], at: chunk.range.lowerBound - 8)
+        }
+        if let chunk = chunks.first(where: { $0.id.uppercased() == "PEAK" }), case .bytes(_, let offset) = way {
+            // After a version and a time, in CAF after a count of edits, a value and a frame for each channel.
+            let isCAF = format.container == .caf
+            let (head, frameBytes) = (isCAF ? 4 : 8, isCAF ? 8 : 4)
+            guard chunk.range.count >= head + (4 + frameBytes) * format.channels else { return [] }
+            let isBig = isCAF || format.container == .aiff
+            for (channel, peak) in try peaks(in: output, from: offset).enumerated() {
+                let words =
+                    isBig
+                    ? [UInt8](big: peak.value.bitPattern, 4) + [UInt8](big: peak.frame, frameBytes)
+                    : [UInt8](little: peak.value.bitPattern, 4) + [UInt8](little: peak.frame, frameBytes)
+                try output.write(words[...], at: chunk.range.lowerBound + head + (4 + frameBytes) * channel)
+            }
+        }
+        return source.metadata.stale.map {
+            "The chunk \u{201C}\($0)\u{201D} was voided, as it is true of the old samples only."
+        }
+    }
+
+    /// The loudest sample of each channel of a finished copy.
+    private func peaks(in output: OutputFile, from offset: Int) throws -> [PlainContainer.Peak] {
+        var peaks = [PlainContainer.Peak](repeating: PlainContainer.Peak(), count: format.channels)
+        let frameBytes = format.channels * bytes.width
+        for start in stride(from: 0, to: source.frames, by: AudioFile.blockFrames) {
+            try Task.checkCancellation()
+            let count = min(AudioFile.blockFrames, source.frames - start)
+            let block = try output.read(count * frameBytes, at: offset + start * frameBytes)
+            for index in 0..<count * format.channels {
+                let sample = block[index * bytes.width..<(index + 1) * bytes.width]
+                let value = abs(bytes.value(bytes.bigEndian ? sample.bigEndian : sample.littleEndian))
+                let channel = index % format.channels
+                if value > peaks[channel].value {
+                    peaks[channel] = PlainContainer.Peak(value: value, frame: start + index / format.channels)
+                }
+            }
+        }
+        return peaks
+    }
 }
 
 extension AudioFile {
-    /// The byte of the first sample, if libsndfile agrees with the header as it was read here: the frames are as many as
-    /// the bytes hold, and the bytes that libsndfile decodes first, in the middle and last are those at their places.
-    fileprivate func verifiedOffset(_ decoder: SoundHandle) throws -> Int? {
-        guard let layout, let width = format.encoding.bytesPerSample else { return nil }
+    /// The byte of the first sample and the order of a sample's bytes, if libsndfile agrees with the header as it was read
+    /// here: the frames are as many as the bytes hold, and the bytes that libsndfile decodes first, in the middle and last
+    /// are those at their places.
+    fileprivate func verifiedOffset() throws -> (offset: Int, isBigEndian: Bool)? {
+        guard let layout = samples, let width = format.encoding.bytesPerSample, !layout.isUnfinished,
+            layout.promisedBytes == layout.foundBytes, layout.foundBytes / (width * channels) == frames,
+            let handle = try? parts.first?.open() as? SoundHandle
+        else { return nil }
         let frameBytes = width * channels
-        guard layout.foundBytes / frameBytes == frames else { return nil }
-        let file = try FileHandle(forReadingFrom: url)
-        defer { try? file.close() }
         for frame in [0, frames / 2, max(0, frames - 64)] {
             let count = min(64, frames - frame) * frameBytes
-            guard decoder.seek(to: frame) else { return nil }
-            try file.seek(toOffset: UInt64(layout.offset + frame * frameBytes))
-            guard try [UInt8](file.read(upToCount: count) ?? Data()) == decoder.readBytes(count) else { return nil }
+            guard handle.seek(to: frame),
+                bytes.read(count, at: layout.offset + frame * frameBytes) == handle.readBytes(count)
+            else { return nil }
         }
-        return layout.offset
+        return (layout.offset, handle.isSwapped)
     }
 }

@@ -5,6 +5,8 @@ public enum AudioError: Error, Equatable {
     case missing(file: String)
     case notAFile(file: String)
     case unreadable(file: String, reason: String)
+    /// The file is no longer what it was when it was opened.
+    case changed(file: String)
     /// `found` names what libsndfile said.
     case notSound(file: String, found: String)
     case empty(file: String)
@@ -12,18 +14,29 @@ public enum AudioError: Error, Equatable {
     case truncated(file: String, promisedSeconds: Double, foundSeconds: Double)
     /// The header promises more bytes than the file holds, in a format whose frames cannot be counted.
     case cutShort(file: String)
+    /// Another sound file follows at a byte, which no program would read.
+    case joined(file: String, byte: Int)
+    /// Sounds one after the other that differ in rate or channels.
+    case partsDiffer(file: String)
+    /// A file that `ffmpeg` reads, which is not installed; `kind` is such as "an M4A file".
+    case needsFFmpeg(file: String, kind: String)
+    case ffmpegFailed(file: String, reason: String)
+    /// The new file has no way to say where the channels belong.
+    case unsupportedLayout(file: String, container: String, layout: String)
     /// Decoding failed at a place.
     case damaged(file: String, atSeconds: Double, reason: String)
     /// A sample is NaN or infinite.
     case notFinite(file: String, channel: Int, atSeconds: Double)
     /// A sample to be written is NaN or infinite.
     case notFiniteResult(file: String)
+    /// There is no sample to be written.
+    case emptyResult(file: String)
     case unsupportedRate(rate: Int, other: Int)
     case exists(file: String)
     case isItsOwnSource(file: String)
     case unknownExtension(file: String, known: [String])
     case unsupportedEncoding(file: String, container: String, encoding: String, holds: [String])
-    case unsupportedRateOrChannels(file: String, format: String, rate: Int, channels: Int)
+    case unsupportedRateOrChannels(file: String, format: String, rate: Int, channels: Int, instead: [String])
     case tooLong(file: String, container: String)
     case diskFull(file: String)
     case unwritable(file: String, reason: String)
@@ -37,6 +50,8 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         case .missing(let file): "\(file): no such file"
         case .notAFile(let file): "\(file): a sound file is expected, this is a folder, a pipe or a device"
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .changed(let file):
+            "\(file): was changed by somebody else while it was read; nothing was written"
         case .notSound(let file, let found):
             "\(file): not a sound file of a known format (WAV, FLAC, OGG, MP3, AIFF, ...): \(found)"
         case .empty(let file): "\(file): holds no sound"
@@ -44,12 +59,23 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): is truncated: its header promises \(Self.seconds(promised)), "
                 + "\(Self.seconds(found)) are there; get a complete copy"
         case .cutShort(let file): "\(file): is truncated: it ends in the middle of its data; get a complete copy"
+        case .joined(let file, let byte):
+            "\(file): another sound file follows in it from byte \(byte) on, which would be lost; take the two apart first"
+        case .partsDiffer(let file):
+            "\(file): is several sounds of different rates or channels, one after the other; take them apart first, "
+                + "or convert them to one WAV file"
+        case .needsFFmpeg(let file, let kind):
+            "\(file): is \(kind), which is read with ffmpeg; install it (apt-get install ffmpeg), or convert the file to WAV"
+        case .ffmpegFailed(let file, let reason): "\(file): ffmpeg cannot decode it: \(reason)"
+        case .unsupportedLayout(let file, let container, let layout):
+            "\(file): \(container) has no place for the channels \(layout); write .wav, .flac or .caf"
         case .damaged(let file, let place, let reason):
             "\(file): is damaged near \(Self.seconds(place)): \(reason); get an intact copy"
         case .notFinite(let file, let channel, let place):
             "\(file): holds a sample that is not a number (channel \(channel + 1), at \(Self.seconds(place))); repair it first"
         case .notFiniteResult(let file):
             "\(file): was not written: the edited sound holds a sample that is not a number; check the model"
+        case .emptyResult(let file): "\(file): was not written: it would hold no sound"
         case .unsupportedRate(let rate, let other):
             "cannot resample from \(rate) to \(other) Hz: the rates may differ by a factor of up to 256"
         case .exists(let file): "\(file): exists already; choose another name or overwrite it with --force"
@@ -59,9 +85,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): the extension must say the format, one of \(known.joined(separator: ", "))"
         case .unsupportedEncoding(let file, let container, let encoding, let holds):
             "\(file): \(container) cannot hold \(encoding); it can hold \(holds.joined(separator: ", "))"
-        case .unsupportedRateOrChannels(let file, let format, let rate, let channels):
+        case .unsupportedRateOrChannels(let file, let format, let rate, let channels, let instead):
             "\(file): \(format) cannot hold \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz; "
-                + "write WAV or FLAC instead"
+                + "write \(instead.joined(separator: " or ")) instead"
         case .tooLong(let file, let container):
             "\(file): the sound is longer than \(container) can hold (4 GB); write .rf64, .w64 or .caf"
         case .diskFull(let file): "\(file): the disk is full; nothing was written"

@@ -5,9 +5,12 @@ extension AudioFormat {
     /// the container can hold it, else the smallest that holds the source's samples exactly.
     /// - Parameters:
     ///   - source: what the sound comes from; nil for sound made from nothing (16-bit PCM then).
+    ///   - isComputed: whether every sample is made anew, so that one of 8 bits, or of a law or difference code, would not
+    ///     hold what was kept of the source: unless an encoding is asked for, it has 16 bits or more then.
     /// - Throws: `unknownExtension`, `unsupportedEncoding`, `unsupportedRateOrChannels`.
     public static func output(
-        for url: URL, source: AudioFormat?, encoding: AudioEncoding? = nil, rate: Int, channels: Int
+        for url: URL, source: AudioFormat?, encoding: AudioEncoding? = nil, rate: Int, channels: Int,
+        isComputed: Bool = false
     ) throws(AudioError) -> AudioFormat {
         let name = url.relativePath
         let (container, implied) = try AudioContainer.named(by: url, source: source?.container)
@@ -28,9 +31,9 @@ extension AudioFormat {
                     file: name, container: "\(container)", encoding: "\(wanted)",
                     holds: holds.map(\.description).reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
             }
-        } else if let source, source.container == container, holds.contains(source.encoding) {
-            // An .ogg file may hold Opus as well.
-            chosen = source.encoding
+        } else if let source, source.container == container, source.encoding == .opus, implied == .vorbis {
+            // An .ogg file may hold Opus as well; an .opus file holds nothing else.
+            chosen = .opus
         } else {
             chosen = implied
         }
@@ -40,20 +43,32 @@ extension AudioFormat {
         if chosen == nil, let source {
             chosen = holds.first { $0.isLossless && $0.holdsExactly(source.encoding) } ?? holds.last { $0.isLossless }
         }
+        if encoding == nil, isComputed, let narrow = chosen, Self.isNarrow(narrow) { chosen = .pcm16 }
         guard let chosen else { throw .unknownExtension(file: name, known: AudioContainer.extensions.map(\.name)) }
         let result = format(chosen)
         guard result.isWritable, result.isRateSupported else {
-            throw .unsupportedRateOrChannels(file: name, format: "\(chosen)", rate: rate, channels: channels)
+            let instead = [("WAV", AudioContainer.wav), ("FLAC", .flac)].filter { _, container in
+                let other = AudioFormat(container: container, encoding: .pcm16, rate: rate, channels: channels)
+                return other.isWritable && other.isRateSupported
+            }
+            throw .unsupportedRateOrChannels(
+                file: name, format: "\(container == .flac ? "FLAC" : "\(chosen)")", rate: rate, channels: channels,
+                instead: instead.map(\.0))
         }
         return result
     }
 
-    /// Opus and MP3 know a few rates only; libsndfile finds that out too late.
+    /// Whether samples of 16 bits lose more than rounding in this encoding.
+    private static func isNarrow(_ encoding: AudioEncoding) -> Bool {
+        [.pcmU8, .pcmS8, .aLaw, .muLaw].contains(encoding)
+    }
+
+    /// Opus and MP3 know a few rates only, FLAC above 65535 Hz only round ones; libsndfile finds that out too late.
     private var isRateSupported: Bool {
         switch encoding {
         case .opus: [8000, 12_000, 16_000, 24_000, 48_000].contains(rate)
         case .mp3: [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000].contains(rate)
-        default: true
+        default: container != .flac || rate <= 65_535 || rate <= 655_350 && rate % 10 == 0
         }
     }
 }

@@ -13,10 +13,12 @@ public struct AudioContainer: Sendable, Hashable, CustomStringConvertible {
     public static let flac = AudioContainer(code: 0x17_0000)
     public static let ogg = AudioContainer(code: 0x20_0000)
     public static let mp3 = AudioContainer(code: 0x23_0000)
+    /// What ffmpeg decodes; it is never written.
+    public static let foreign = AudioContainer(code: 0x7F_0000)
 
     private static let names: [AudioContainer: String] = [
         .wav: "WAV", .rf64: "RF64", .w64: "W64", .aiff: "AIFF", .au: "AU", .caf: "CAF", .flac: "FLAC", .ogg: "OGG",
-        .mp3: "MP3",
+        .mp3: "MP3", .foreign: "read by ffmpeg",
     ]
 
     public var description: String { Self.names[self] ?? AudioFormat.name(ofMajor: code) }
@@ -49,13 +51,16 @@ public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
     public static let alac20 = AudioEncoding(code: 0x71)
     public static let alac24 = AudioEncoding(code: 0x72)
     public static let alac32 = AudioEncoding(code: 0x73)
+    public static let mpegLayer1 = AudioEncoding(code: 0x80)
+    public static let mpegLayer2 = AudioEncoding(code: 0x81)
     public static let mp3 = AudioEncoding(code: 0x82)
 
     private static let names: [AudioEncoding: String] = [
         .pcmS8: "8-bit PCM", .pcmU8: "8-bit PCM", .pcm16: "16-bit PCM", .pcm24: "24-bit PCM", .pcm32: "32-bit PCM",
         .float32: "32-bit float", .float64: "64-bit float", .muLaw: "mu-law", .aLaw: "A-law", .vorbis: "Vorbis",
         .opus: "Opus", .alac16: "16-bit ALAC", .alac20: "20-bit ALAC", .alac24: "24-bit ALAC",
-        .alac32: "32-bit ALAC", .mp3: "MP3",
+        .alac32: "32-bit ALAC", .mpegLayer1: "MPEG layer I",
+        .mpegLayer2: "MPEG layer II", .mp3: "MP3",
     ]
 
     public var description: String { Self.names[self] ?? AudioFormat.name(ofSubtype: code) }
@@ -74,7 +79,7 @@ public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
         case .alac20: .integers(bits: 20)
         case .pcm24, .alac24: .integers(bits: 24)
         case .pcm32, .alac32: .integers(bits: 32)
-        case .float32, .vorbis, .opus, .mp3, AudioEncoding(code: 0x80), AudioEncoding(code: 0x81): .floats
+        case .float32, .vorbis, .opus, .mp3, .mpegLayer1, .mpegLayer2: .floats
         case .float64: .doubles
         // 16-bit PCM and ALAC, the 8-bit laws, and the ADPCM, GSM and DPCM families, whose decoders give 16 bits;
         // of the others, DWVW alone has more.
@@ -93,6 +98,13 @@ public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
         case .float64: 8
         default: nil
         }
+    }
+
+    /// Whether a decoder that is moved to a frame gives what it would give there after all frames before: not so where
+    /// each sample is told by its difference from those before it, as GSM 6.10, G.721, G.723, NMS ADPCM, VOX, DWVW and
+    /// DPCM do.
+    var seeksExactly: Bool {
+        ![0x20, 0x21, 0x22, 0x23, 0x24, 0x30, 0x31, 0x32, 0x40, 0x41, 0x42, 0x43, 0x50, 0x51].contains(code)
     }
 
     /// Whether decoding what was encoded gives the same samples.

@@ -9,6 +9,10 @@ public struct AudioWriteReport: Sendable, Equatable {
     public let isBitIdentical: Bool
     /// Edited samples that were beyond the encoding's range and were held to it.
     public let clippedSamples: Int
+    /// What the source said beside its samples and the new file cannot hold, a few words each: "the notes of cues".
+    public let dropped: [String]
+    /// What else the user should know, one sentence each.
+    public let notes: [String]
 }
 
 /// Writes a new sound file block by block. It appears when `finish` is called, whole; before, and after any error,
@@ -16,65 +20,62 @@ public struct AudioWriteReport: Sendable, Equatable {
 public final class AudioWriter {
     public let format: AudioFormat
     private let output: OutputFile
-    private let handle: SoundHandle
-    private let tagBlocks: TagBlocks?
-    /// Whether the container counts its bytes with 32 bits.
-    private let isLimited: Bool
+    private let encoder: SampleEncoder
+    private let source: AudioFile?
+    private let order: ChannelOrder
+    private let metadata: TargetMetadata
     private var frames = 0
     private var bytes: SampleBytes
 
     /// - Parameters:
     ///   - frames: how many there will be, if known: a WAV file beyond 4 GB is written as RF64.
-    ///   - source: the file whose tags and other data about the sound are taken over.
+    ///   - source: the file that the sound is made of, whose tags, layout and other data are taken over. What says how
+    ///     loud it is as a whole is not.
+    ///   - layout: where the channels belong, for a sound without a source.
     ///   - overwrite: whether an existing file may be replaced.
     /// - Throws: `AudioError` for what cannot be made; `CancellationError` in a cancelled task.
-    public init(
-        _ url: URL, format: AudioFormat, frames: Int? = nil, tagsOf source: AudioFile? = nil, overwrite: Bool
+    public convenience init(
+        _ url: URL, format: AudioFormat, frames: Int? = nil, tagsOf source: AudioFile? = nil,
+        layout: ChannelLayout? = nil, overwrite: Bool
+    ) throws {
+        try self.init(
+            url, format: format, frames: frames, source: source, described: source.map { ($0.metadata, $0.rate) },
+            layout: source?.channelLayout ?? layout, isWhole: true, overwrite: overwrite)
+    }
+
+    /// - Parameters:
+    ///   - described: what is to be said beside the sound, with the rate at which that counts its places.
+    ///   - isWhole: whether no part of the source stays as it is.
+    init(
+        _ url: URL, format: AudioFormat, frames: Int?, source: AudioFile?, described: (metadata: Metadata, rate: Int)?,
+        layout: ChannelLayout?, isWhole: Bool, overwrite: Bool
     ) throws {
         self.format = format
+        self.source = source
+        order = try ChannelOrder(layout, for: format, name: FilePath.readable(url.relativePath))
+        metadata =
+            described.map {
+                TargetMetadata($0.metadata, rate: $0.rate, for: format, frames: frames ?? 0, isWhole: isWhole)
+            } ?? TargetMetadata()
         output = try OutputFile(url, editing: source?.url, overwrite: overwrite)
-        var info = SF_INFO()
-        info.samplerate = Int32(clamping: format.rate)
-        info.channels = Int32(clamping: format.channels)
-        let major = Self.major(of: format, frames: frames)
-        isLimited = [.wav, .aiff].contains(format.container) && major != AudioContainer.rf64.code
-        info.format = major | format.encoding.code
-        switch SoundHandle.writing(output.descriptor, info) {
-        case .success(let opened): handle = opened
-        case .failure(let failure): throw AudioError.unwritable(file: url.relativePath, reason: failure.reason)
-        }
         bytes = SampleBytes(format.encoding, bigEndian: false)
-        tagBlocks = try source.flatMap { try TagBlocks(of: $0, for: format) }
-        // A peak chunk holds the time of day: the same edit would not give the same file.
-        handle.set(SFC_SET_ADD_PEAK_CHUNK, false)
-        handle.set(SFC_RF64_AUTO_DOWNGRADE, format.container == .wav)
-        handle.setQuality(0.8)
-        if let source, tagBlocks == nil {
-            try source.metadata().write(to: handle, format, ratio: Double(format.rate) / Double(source.rate))
-        }
+        encoder =
+            PlainContainer.all.contains(format.container)
+            ? try PlainEncoder(output, format, order.layout, metadata, frames: frames)
+            : try CodecEncoder(output, format, order.layout, metadata)
     }
 
-    /// The most bytes that a container with 32-bit sizes holds, with room for its header.
-    private static let longest = 0xFFFF_FFFF - 1 << 20
-
-    private static func major(of format: AudioFormat, frames: Int?) -> Int32 {
-        guard format.container == .wav else { return format.container.code }
-        let size = Double(frames ?? 0) / Double(format.rate) * (format.bytesPerSecond ?? 0)
-        if size > Double(longest) { return AudioContainer.rf64.code }
-        // More than two channels need the extended header, which names their places.
-        return format.channels > 2 ? 0x13_0000 : AudioContainer.wav.code
-    }
-
-    /// Writes the next samples, planar: `channels[channel][frame]`.
+    /// Writes the next samples, planar: `channels[channel][frame]`, in the source's order.
     public func write(_ channels: [[Float]]) throws {
         precondition(channels.count == format.channels, "\(channels.count) channels for \(format.channels)")
+        let channels = order.sources.map { channels[$0] }
         for start in stride(from: 0, to: channels[0].count, by: AudioFile.blockFrames) {
             let end = min(channels[0].count, start + AudioFile.blockFrames)
             let block = try Self.interleaved(channels, start..<end, name: output.name)
             if case .integers(let bits) = format.encoding.samples {
-                try put(integers(block.lazy.map(Double.init), bits))
+                try put(.integers(integers(block.lazy.map(Double.init), bits)))
             } else {
-                try put(block)
+                try put(.floats(block))
             }
         }
     }
@@ -97,66 +98,55 @@ public final class AudioWriter {
 
     /// Copies `count` frames from a file that is being decoded, without a change where the encoding allows it.
     /// - Returns: how many there were.
-    func copy(_ count: Int, from source: SoundHandle, _ encoding: AudioEncoding) throws -> Int {
-        let channels = format.channels
+    func copy(_ count: Int, from source: SoundDecoder, _ encoding: AudioEncoding) throws -> Int {
         switch (format.encoding.samples, encoding.samples) {
         case (.integers(let own), .integers(let theirs)):
             var block: [Int32] = []
             let found = source.read(count, into: &block)
-            let samples = block[..<(found * channels)]
-            if own >= theirs {
-                try put(Array(samples))
-            } else {
-                try put(integers(samples.lazy.map { Double($0) / 0x1p31 }, own))
-            }
+            let samples = reordered(block, found)
+            try put(.integers(own >= theirs ? samples : integers(samples.lazy.map { Double($0) / 0x1p31 }, own)))
             return found
         case (.integers(let own), _):
             var block: [Double] = []
             let found = source.read(count, into: &block)
-            try put(integers(block[..<(found * channels)], own))
+            try put(.integers(integers(reordered(block, found), own)))
             return found
         case (.doubles, _):
             var block: [Double] = []
             let found = source.read(count, into: &block)
-            try put(Array(block[..<(found * channels)]))
+            try put(.doubles(reordered(block, found)))
             return found
         default:
             var block: [Float] = []
             let found = source.read(count, into: &block)
-            try put(Array(block[..<(found * channels)]))
+            try put(.floats(reordered(block, found)))
             return found
         }
     }
 
-    private func put(_ samples: [Int32]) throws { try check(samples.count, handle.write(samples)) }
-    private func put(_ samples: [Float]) throws { try check(samples.count, handle.write(samples)) }
-    private func put(_ samples: [Double]) throws { try check(samples.count, handle.write(samples)) }
+    /// The first `frames` frames of a block with its channels where they belong.
+    private func reordered<Sample>(_ block: [Sample], _ frames: Int) -> [Sample] {
+        let count = format.channels
+        if order.isIdentity { return Array(block[..<(frames * count)]) }
+        return (0..<frames * count).map { block[$0 / count * count + order.sources[$0 % count]] }
+    }
 
-    private func check(_ count: Int, _ written: Int) throws {
-        let code = errno
+    private func put(_ samples: SampleEncoder.Samples) throws {
         try Task.checkCancellation()
-        guard written == count / format.channels else {
-            if code == ENOSPC || code == EDQUOT { throw AudioError.diskFull(file: output.name) }
-            throw AudioError.unwritable(file: output.name, reason: handle.failure ?? "the disk takes no more")
-        }
-        frames += written
-        let size = Double(frames) / Double(format.rate) * (format.bytesPerSecond ?? 0)
-        if isLimited, size > Double(Self.longest) {
-            throw AudioError.tooLong(file: output.name, container: "\(format.container)")
-        }
+        try encoder.write(samples)
+        frames += samples.count / format.channels
     }
 
     /// Completes the file and gives it its name.
     public func finish() throws -> AudioWriteReport { try finish(isBitIdentical: format.encoding.isLossless) }
 
     func finish(isBitIdentical: Bool) throws -> AudioWriteReport {
-        errno = 0
-        let failure = handle.close()
-        if errno == ENOSPC || errno == EDQUOT { throw AudioError.diskFull(file: output.name) }
-        if let failure { throw AudioError.unwritable(file: output.name, reason: failure) }
-        try tagBlocks?.insert(into: output)
+        if frames == 0 { throw AudioError.emptyResult(file: output.name) }
+        try encoder.finish()
+        try source?.bytes.check()
         try output.commit()
         return AudioWriteReport(
-            format: format, frames: frames, isBitIdentical: isBitIdentical, clippedSamples: bytes.clipped)
+            format: format, frames: frames, isBitIdentical: isBitIdentical, clippedSamples: bytes.clipped,
+            dropped: metadata.dropped, notes: (source?.notes ?? []) + metadata.notes + output.notes)
     }
 }

@@ -1,5 +1,5 @@
+internal import CFiles
 public import Foundation
-internal import Synchronization
 
 /// A file that appears whole or not at all: written under a temporary name beside its own, then renamed.
 /// Whatever is not committed is removed.
@@ -7,40 +7,63 @@ internal import Synchronization
     public let url: URL
     /// The file's name in messages.
     let name: String
-    /// Open for reading and writing until `commit`.
-    let descriptor: Int32
-    private let temporaryPath: String
-    private let targetPath: String
+    /// What the user should know about it, one sentence each.
+    private(set) var notes: [String] = []
+    private let descriptor: Int32
+    private let temporary: FilePath
+    private let target: FilePath
     private let overwrite: Bool
     private var isOpen = true
 
     /// Makes the temporary file.
     /// - Parameters:
     ///   - source: a file that is being edited; its own name needs `overwrite` too.
-    ///   - overwrite: whether a file of this name may be replaced.
-    /// - Throws: `AudioError.exists`, `isItsOwnSource`, `unwritable`; `CancellationError` after `TemporaryFiles.removeAll`.
+    ///   - overwrite: whether a file of this name may be replaced. The new one gets its permissions, owner and extended
+    ///     attributes.
+    /// - Throws: `AudioError.exists`, `isItsOwnSource`, `unwritable`; `CancellationError` where the program has been told
+    ///   to stop.
     public init(_ url: URL, editing source: URL? = nil, overwrite: Bool) throws {
         self.url = url
         self.overwrite = overwrite
-        name = url.relativePath
-        // Through links: the file that a link points to is replaced, not the link.
-        targetPath = url.resolvingSymlinksInPath().path
-        let existing = FileStatus(targetPath)
+        name = FilePath.readable(url.relativePath)
+        // Through links: the file that a link points to is written, and the link stays.
+        guard let target = FilePath(url).throughLinks else {
+            throw AudioError.unwritable(file: name, reason: "it is a link that leads back to itself")
+        }
+        self.target = target
+        let existing = FileStatus(target)
         if let existing {
             if !existing.isRegular { throw AudioError.unwritable(file: name, reason: "it is not a file") }
             if !overwrite {
-                let isSource = source.flatMap { FileStatus($0.path) }?.identity == existing.identity
+                let isSource = source.flatMap { FileStatus(FilePath($0)) }?.identity == existing.identity
                 throw isSource ? AudioError.isItsOwnSource(file: name) : AudioError.exists(file: name)
             }
+            if existing.permissions & 0o222 == 0 {
+                notes.append(
+                    "\(name) was write-protected; it was replaced, as --force asks, and is write-protected again.")
+            }
         }
-        let target = URL(fileURLWithPath: targetPath)
-        let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-        let stem = String(target.lastPathComponent.prefix(40))
-        temporaryPath = target.deletingLastPathComponent().appending(path: ".\(stem).\(unique).part").path
-        descriptor = try TemporaryFiles.open(temporaryPath, mode: existing?.permissions, name: name)
+        let names = TemporaryName(for: target.name)
+        TemporaryFiles.removeLeftovers(of: names, in: target.folder)
+        temporary = target.folder.appending(names.unique)
+        descriptor = try TemporaryFiles.open(temporary, name: name)
+        if let existing { takeOver(from: existing) }
     }
 
     deinit { discard() }
+
+    /// Gives the new file what the old one has beside its bytes, as far as this user may.
+    private func takeOver(from existing: FileStatus) {
+        if existing.owner != geteuid() || existing.group != getegid(),
+            fchown(descriptor, existing.owner, existing.group) != 0
+        {
+            notes.append("\(name) could not be given back to its owner.")
+        }
+        if !(unsafe target.withCString { unsafe retouch_copy_attributes($0, descriptor) }) {
+            notes.append("Some extended attributes of \(name) could not be kept.")
+        }
+        fchmod(descriptor, existing.permissions)
+    }
 
     /// Writes a whole file at once.
     public static func write(_ data: Data, to url: URL, overwrite: Bool) throws {
@@ -56,44 +79,54 @@ internal import Synchronization
         do {
             // Some file systems cannot synchronise; they say so by EINVAL.
             if fsync(descriptor) != 0, errno != EINVAL { throw failure() }
-            if !overwrite, FileStatus(targetPath) != nil { throw AudioError.exists(file: name) }
-            try TemporaryFiles.rename(temporaryPath, to: targetPath, name: name)
+            let status = unsafe temporary.withCString { from in
+                unsafe target.withCString { to in
+                    unsafe overwrite ? rename(from, to) : retouch_rename_new(from, to)
+                }
+            }
+            guard status == 0 else { throw errno == EEXIST ? AudioError.exists(file: name) : failure() }
         } catch {
             discard()
             throw error
         }
         isOpen = false
+        TemporaryFiles.forget(temporary)
         close(descriptor)
+        // The new name, too, outlasts a loss of power.
+        let folder = unsafe target.folder.withCString { unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
     }
 
     /// Removes the temporary file; nothing after `commit`.
     func discard() {
         guard isOpen else { return }
         isOpen = false
+        TemporaryFiles.remove(temporary)
         close(descriptor)
-        TemporaryFiles.remove(temporaryPath)
     }
 
+    /// Bytes written so far.
+    var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+
     /// Writes at the end of what was written so far.
-    func append(_ bytes: [UInt8]) throws(AudioError) {
-        try repeatedly(bytes.count) { start in
-            unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start) }
-        }
-    }
+    func append(_ bytes: [UInt8]) throws(AudioError) { try write(bytes[...], at: size) }
 
     /// Overwrites or extends the file from a byte on.
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(AudioError) {
-        try repeatedly(bytes.count) { start in
-            unsafe bytes.withUnsafeBytes { bytes in
-                unsafe pwrite(descriptor, bytes.baseAddress! + start, bytes.count - start, offset + start)
-            }
+        let failure = unsafe bytes.withUnsafeBytes { bytes -> AudioError? in
+            do throws(AudioError) { try unsafe write(bytes, at: offset) } catch { return error }
+            return nil
         }
+        if let failure { throw failure }
     }
 
-    private func repeatedly(_ count: Int, _ step: (Int) -> Int) throws(AudioError) {
+    @unsafe func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(AudioError) {
         var done = 0
-        while done < count {
-            let moved = step(done)
+        while done < bytes.count {
+            let moved = unsafe pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done)
             if moved < 0 && errno == EINTR { continue }
             guard moved > 0 else { throw failure() }
             done += moved
@@ -101,10 +134,10 @@ internal import Synchronization
     }
 
     /// What the last system call's failure means.
-    func failure() -> AudioError {
+    private func failure() -> AudioError {
         let code = errno
         return code == ENOSPC || code == EDQUOT
-            ? .diskFull(file: name) : .unwritable(file: name, reason: unsafe String(cString: strerror(code)))
+            ? .diskFull(file: name) : .unwritable(file: name, reason: FileStatus.words(code))
     }
 
     /// Up to `count` bytes of what was written.
@@ -115,103 +148,13 @@ internal import Synchronization
         return Array(bytes.prefix(found))
     }
 
-    /// Appends the whole of another file, called `source` in messages.
-    func copy(_ url: URL, name source: String) throws {
-        let file = try FileHandle(forReadingFrom: url)
-        defer { try? file.close() }
-        do {
-            while let block = try file.read(upToCount: 1 << 20), !block.isEmpty {
-                try Task.checkCancellation()
-                try append([UInt8](block))
-            }
-        } catch let error as CocoaError {
-            throw AudioError.unreadable(file: source, reason: error.localizedDescription)
-        }
-    }
-
-    /// Puts `header` in the place of the file's first `length` bytes, moving what follows.
-    func replaceHeader(of length: Int, with header: [UInt8]) throws {
-        let size = Int(lseek(descriptor, 0, SEEK_END))
-        let shift = header.count - length
-        var block = [UInt8](repeating: 0, count: 1 << 20)
-        // Towards the end the last block goes first, towards the start the first one: no byte is overwritten unread.
-        let starts = Array(stride(from: length, to: size, by: block.count))
-        for start in shift > 0 ? starts.reversed() : starts where shift != 0 {
+    /// Appends the whole of another file.
+    func copy(_ source: FileBytes) throws {
+        for start in stride(from: 0, to: source.size, by: 1 << 20) {
             try Task.checkCancellation()
-            let wanted = min(block.count, size - start)
-            guard unsafe pread(descriptor, &block, wanted, start) == wanted else { throw failure() }
-            try write(block[..<wanted], at: start + shift)
-        }
-        try write(header[...], at: 0)
-        if shift < 0, ftruncate(descriptor, size + shift) != 0 { throw failure() }
-    }
-}
-
-/// What the file system says about a path.
-struct FileStatus {
-    let isRegular: Bool
-    let permissions: mode_t
-    let size: Int
-    /// Device and number: equal for two names of one file.
-    let identity: [UInt64]
-
-    /// Nil where nothing is there.
-    init?(_ path: String) {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        isRegular = status.st_mode & S_IFMT == S_IFREG
-        permissions = status.st_mode & 0o7777
-        size = Int(status.st_size)
-        identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
-    }
-}
-
-/// The temporary files of this process, so that a program that is told to stop leaves none.
-public enum TemporaryFiles {
-    private struct State {
-        var paths: Set<String> = []
-        var isStopped = false
-    }
-    private static let state = Mutex(State())
-
-    /// Removes every temporary file and lets none be made or renamed from now on. For a program that is about to exit:
-    /// to be called from a thread or a dispatch source that waits for the signal, not in a signal handler.
-    public static func removeAll() {
-        state.withLock { state in
-            state.isStopped = true
-            for path in state.paths { unsafe unlink(path) }
-            state.paths = []
-        }
-    }
-
-    static func open(_ path: String, mode: mode_t?, name: String) throws -> Int32 {
-        try state.withLock { state in
-            if state.isStopped { throw CancellationError() }
-            let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            guard descriptor >= 0 else {
-                let reason =
-                    errno == ENOENT ? "there is no such folder" : unsafe String(cString: strerror(errno))
-                throw AudioError.unwritable(file: name, reason: reason)
-            }
-            if let mode { fchmod(descriptor, mode) }
-            state.paths.insert(path)
-            return descriptor
-        }
-    }
-
-    static func rename(_ path: String, to target: String, name: String) throws {
-        try state.withLock { state in
-            if state.isStopped { throw CancellationError() }
-            guard unsafe Glibc.rename(path, target) == 0 else {
-                throw AudioError.unwritable(file: name, reason: unsafe String(cString: strerror(errno)))
-            }
-            state.paths.remove(path)
-        }
-    }
-
-    static func remove(_ path: String) {
-        state.withLock { state in
-            if state.paths.remove(path) != nil { unsafe unlink(path) }
+            let block = source.read(1 << 20, at: start)
+            try source.check()
+            try write(block[...], at: start)
         }
     }
 }

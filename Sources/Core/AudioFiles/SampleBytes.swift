@@ -1,16 +1,18 @@
 internal import Foundation
 
-/// Turns floating-point samples into a file's own: rounding to the nearest, holding to the range, and the bytes of
-/// uncompressed encodings.
+/// Turns samples into a file's own: rounding to the nearest, holding to the range, and the bytes of uncompressed encodings.
 struct SampleBytes {
     let encoding: AudioEncoding
     let bigEndian: Bool
+    /// Bytes of one sample.
+    let width: Int
     /// Samples that were beyond the encoding's range.
     private(set) var clipped = 0
 
     init(_ encoding: AudioEncoding, bigEndian: Bool) {
         self.encoding = encoding
         self.bigEndian = bigEndian
+        width = encoding.bytesPerSample ?? 0
     }
 
     /// The integer of `bits` bits nearest to a sample within -1...1, full scale being `2^(bits - 1)`.
@@ -21,61 +23,53 @@ struct SampleBytes {
         return Int32(min(max(value, -scale), scale - 1))
     }
 
-    /// The bytes of interleaved samples.
+    /// The bytes of samples between -1 and 1, rounded where the encoding has integers.
     mutating func bytes(_ samples: [Float]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(samples.count * (encoding.bytesPerSample ?? 0))
+        guard case .integers(let bits) = encoding.samples else { return bytes(.floats(samples)) }
+        return bytes(.integers(samples.map { integer(Double($0), bits: bits) << Int32(32 - bits) }))
+    }
+
+    /// The bytes of samples that the encoding holds.
+    func bytes(_ samples: SampleEncoder.Samples) -> [UInt8] {
+        switch (samples, encoding) {
+        case (.integers(let samples), .pcmU8): return samples.map { UInt8(truncatingIfNeeded: ($0 >> 24) + 128) }
+        case (.integers(let samples), .aLaw): return samples.map { Companding.aLaw.encode($0 >> 16) }
+        case (.integers(let samples), .muLaw): return samples.map { Companding.muLaw.encode($0 >> 16) }
+        case (.integers(let samples), .float32): return pack(samples) { UInt64((Float($0) / 0x1p31).bitPattern) }
+        case (.integers(let samples), .float64): return pack(samples) { (Double($0) / 0x1p31).bitPattern }
+        case (.integers(let samples), _):
+            let shift = Int32(32 - 8 * width)
+            return pack(samples) { UInt64(UInt32(bitPattern: $0 >> shift)) }
+        case (.floats(let samples), .float64): return pack(samples) { Double($0).bitPattern }
+        case (.floats(let samples), _): return pack(samples) { UInt64($0.bitPattern) }
+        case (.doubles(let samples), .float32): return pack(samples) { UInt64(Float($0).bitPattern) }
+        case (.doubles(let samples), _): return pack(samples) { $0.bitPattern }
+        }
+    }
+
+    /// The sample between -1 and 1 that some bytes, as one number, stand for; in the 8-bit laws nothing.
+    func value(_ number: UInt64) -> Float {
+        switch encoding {
+        case .float32: Float(bitPattern: UInt32(truncatingIfNeeded: number))
+        case .float64: Float(Double(bitPattern: number))
+        case .pcmU8: (Float(number) - 128) / 128
+        case .aLaw, .muLaw: 0
+        default: Float(Int64(bitPattern: number << UInt64(64 - 8 * width))) / 0x1p63
+        }
+    }
+
+    /// The lowest bytes of a number for each sample.
+    private func pack<Sample>(_ samples: [Sample], _ number: (Sample) -> UInt64) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: samples.count * width)
+        var place = 0
         for sample in samples {
-            switch encoding {
-            case .float32: append(UInt64(sample.bitPattern), 4, to: &bytes)
-            case .float64: append(Double(sample).bitPattern, 8, to: &bytes)
-            case .pcmU8: bytes.append(UInt8(integer(Double(sample), bits: 8) + 128))
-            case .aLaw: bytes.append(Companding.aLaw.encode(integer(Double(sample), bits: 16)))
-            case .muLaw: bytes.append(Companding.muLaw.encode(integer(Double(sample), bits: 16)))
-            default:
-                let width = encoding.bytesPerSample ?? 0
-                append(UInt64(bitPattern: Int64(integer(Double(sample), bits: 8 * width))), width, to: &bytes)
+            let value = number(sample)
+            for index in 0..<width {
+                let shift = UInt64(8 * (bigEndian ? width - 1 - index : index))
+                bytes[place + index] = UInt8(truncatingIfNeeded: value >> shift)
             }
+            place += width
         }
         return bytes
-    }
-
-    private func append(_ value: UInt64, _ count: Int, to bytes: inout [UInt8]) {
-        for index in 0..<count {
-            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (bigEndian ? count - 1 - index : index))))
-        }
-    }
-}
-
-/// The 8-bit laws of ITU-T recommendation G.711: the code whose level is nearest.
-struct Companding: Sendable {
-    /// Codes by rising level, with their levels on the scale of 16 bits.
-    private let levels: [(level: Int32, code: UInt8)]
-
-    static let aLaw = Companding { code in
-        let bits = Int32(code ^ 0x55)
-        let segment = (bits & 0x70) >> 4
-        let step = ((bits & 0x0F) << 4) + (segment == 0 ? 8 : 0x108)
-        let level = step << max(0, segment - 1)
-        return code & 0x80 != 0 ? level : -level
-    }
-
-    static let muLaw = Companding { code in
-        let bits = Int32(~code)
-        let level = ((((bits & 0x0F) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84
-        return code & 0x80 != 0 ? level : -level
-    }
-
-    private init(_ level: (UInt8) -> Int32) {
-        levels = (0...255).map { (level(UInt8($0)), UInt8($0)) }.sorted { $0.0 < $1.0 }
-    }
-
-    func encode(_ sample: Int32) -> UInt8 {
-        var (low, high) = (0, levels.count - 1)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if levels[middle].level <= sample { low = middle } else { high = middle }
-        }
-        return sample - levels[low].level <= levels[high].level - sample ? levels[low].code : levels[high].code
     }
 }

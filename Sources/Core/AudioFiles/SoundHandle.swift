@@ -2,38 +2,49 @@ internal import CSndfile
 internal import Foundation
 
 /// An open libsndfile file: the only place that calls its reading and writing functions. One thread at a time.
-@safe final class SoundHandle {
-    let pointer: OpaquePointer
-    private(set) var info: SF_INFO
+@safe final class SoundHandle: SampleDecoder {
+    private let pointer: OpaquePointer
+    private let stream: ByteStream
+    let info: SF_INFO
 
     var channels: Int { Int(info.channels) }
-    var rate: Int { Int(info.samplerate) }
     var frames: Int { Int(info.frames) }
 
-    /// Opens a file for reading; nil with libsndfile's message where it cannot.
-    static func reading(_ path: String) -> Result<SoundHandle, OpenFailure> {
-        var info = SF_INFO()
-        guard let pointer = unsafe sf_open(path, Int32(SFM_READ), &info) else { return .failure(.last) }
-        return .success(unsafe SoundHandle(pointer: pointer, info: info))
+    /// Opens a file for reading.
+    convenience init(reading source: VirtualFile) throws(OpenFailure) {
+        try self.init(ReadingStream(source), SFM_READ, SF_INFO())
     }
 
-    /// Opens a descriptor for writing; it stays open after `close`.
-    static func writing(_ descriptor: Int32, _ info: SF_INFO) -> Result<SoundHandle, OpenFailure> {
+    /// Begins a file.
+    convenience init(writing stream: ByteStream, _ info: SF_INFO) throws(OpenFailure) {
+        try self.init(stream, SFM_WRITE, info)
+    }
+
+    private init(_ stream: ByteStream, _ mode: Int, _ info: SF_INFO) throws(OpenFailure) {
+        self.stream = stream
         var info = info
-        guard let pointer = unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) else { return .failure(.last) }
-        return .success(unsafe SoundHandle(pointer: pointer, info: info))
-    }
-
-    /// libsndfile's words about an open that failed.
-    struct OpenFailure: Error {
-        let reason: String
-
-        static var last: OpenFailure { unsafe OpenFailure(reason: SoundHandle.sentence(sf_strerror(nil))) }
-    }
-
-    private init(pointer: OpaquePointer, info: SF_INFO) {
+        var callbacks = unsafe SF_VIRTUAL_IO(
+            get_filelen: { Int64(unsafe SoundHandle.stream($0).count) },
+            seek: { Int64(unsafe SoundHandle.stream($2).seek(Int($0), $1)) },
+            read: { buffer, count, context in
+                let bytes = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
+                return Int64(unsafe SoundHandle.stream(context).read(into: bytes))
+            },
+            write: { buffer, count, context in
+                let bytes = unsafe UnsafeRawBufferPointer(start: buffer, count: Int(count))
+                return Int64(unsafe SoundHandle.stream(context).write(bytes))
+            },
+            tell: { Int64(unsafe SoundHandle.stream($0).position) })
+        let context = unsafe Unmanaged<ByteStream>.passUnretained(stream).toOpaque()
+        guard let pointer = unsafe sf_open_virtual(&callbacks, Int32(mode), &info, context) else {
+            throw unsafe OpenFailure(reason: Self.sentence(sf_strerror(nil)))
+        }
         unsafe self.pointer = unsafe pointer
         self.info = info
+    }
+
+    @unsafe private static func stream(_ context: UnsafeMutableRawPointer?) -> ByteStream {
+        unsafe Unmanaged<ByteStream>.fromOpaque(context!).takeUnretainedValue()
     }
 
     deinit { close() }
@@ -67,6 +78,26 @@ internal import Foundation
         var quality = quality
         _ = unsafe sf_command(
             pointer, Int32(SFC_SET_VBR_ENCODING_QUALITY), &quality, Int32(MemoryLayout<Double>.size))
+    }
+
+    /// One of the words that libsndfile knows.
+    func text(_ number: Int32) -> String? {
+        unsafe sf_get_string(pointer, number).map {
+            unsafe TagText.read(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+        }
+    }
+
+    /// Tells the encoder that the channels come in the order of Vorbis, and for which speakers.
+    func setVorbisOrder(_ layout: ChannelLayout) {
+        let codes: [ChannelLayout.Speaker: Int] = [
+            .frontLeft: SF_CHANNEL_MAP_LEFT, .frontRight: SF_CHANNEL_MAP_RIGHT, .frontCentre: SF_CHANNEL_MAP_CENTER,
+            .backLeft: SF_CHANNEL_MAP_REAR_LEFT, .backRight: SF_CHANNEL_MAP_REAR_RIGHT,
+            .lowFrequency: SF_CHANNEL_MAP_LFE,
+            .sideLeft: SF_CHANNEL_MAP_SIDE_LEFT, .sideRight: SF_CHANNEL_MAP_SIDE_RIGHT,
+            .backCentre: SF_CHANNEL_MAP_REAR_CENTER,
+        ]
+        var map = layout.speakers.compactMap { codes[$0].map { Int32($0) } }
+        _ = unsafe sf_command(pointer, Int32(SFC_SET_CHANNEL_MAP_INFO), &map, Int32(4 * map.count))
     }
 
     /// Whether the raw samples in the file are of the other byte order than this machine's.

@@ -11,12 +11,16 @@ public struct FileDestination: SoundDestination {
         self.overwrites = overwrites
     }
 
-    public var label: String? { url.relativePath }
+    public var label: String? { FilePath.readable(url.relativePath) }
 
     /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
-    public func edited(_ source: any SoundSource, encoding: AudioEncoding?) throws -> any SoundSink {
+    public func edited(
+        _ source: any SoundSource, encoding: AudioEncoding?, keepsNothing: Bool
+    ) throws -> any SoundSink {
         if let file = source as? AudioFile {
-            return FileEditSink(try AudioEdit(of: file, to: url, encoding: encoding, overwrite: overwrites), label)
+            let edit = try AudioEdit(
+                of: file, to: url, encoding: encoding, isWholeFile: keepsNothing, overwrite: overwrites)
+            return FileEditSink(edit, label)
         }
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
@@ -30,7 +34,7 @@ public struct FileDestination: SoundDestination {
     ) throws -> any SoundSink {
         let file = source as? AudioFile
         let format = try AudioFormat.output(
-            for: url, source: file?.format, encoding: encoding, rate: rate, channels: channels)
+            for: url, source: file?.format, encoding: encoding, rate: rate, channels: channels, isComputed: true)
         let writer = try AudioWriter(url, format: format, frames: frames, tagsOf: file, overwrite: overwrites)
         return FileSink(writer, label, source: nil)
     }
@@ -89,7 +93,9 @@ extension SoundWriteReport {
         self.init(
             name: label, format: "\(written.format.container), \(written.format.encoding)", rate: written.format.rate,
             channels: written.format.channels, frames: written.frames, isBitIdentical: written.isBitIdentical,
-            clippedSamples: written.clippedSamples)
+            clippedSamples: written.clippedSamples,
+            notes: written.notes
+                + (written.dropped.isEmpty ? [] : ["Not kept: \(written.dropped.joined(separator: ", "))."]))
     }
 }
 

@@ -24,9 +24,12 @@ public struct SoundWriteReport: Sendable, Equatable {
     public let isBitIdentical: Bool
     /// Frames times channels that were beyond the encoding's range and were held to it.
     public let clippedSamples: Int
+    /// What the user should know, one sentence each: such as what of the source's tags the container cannot hold.
+    public let notes: [String]
 
     public init(
-        name: String?, format: String, rate: Int, channels: Int, frames: Int, isBitIdentical: Bool, clippedSamples: Int
+        name: String?, format: String, rate: Int, channels: Int, frames: Int, isBitIdentical: Bool, clippedSamples: Int,
+        notes: [String] = []
     ) {
         self.name = name
         self.format = format
@@ -35,6 +38,7 @@ public struct SoundWriteReport: Sendable, Equatable {
         self.frames = frames
         self.isBitIdentical = isBitIdentical
         self.clippedSamples = clippedSamples
+        self.notes = notes
     }
 }
 
@@ -44,8 +48,11 @@ public protocol SoundDestination: Sendable {
     var label: String? { get }
 
     /// Opens a sink for an edited sound: of the source's rate, channels and length, some of whose frames are kept.
-    /// - Parameter encoding: nil for the source's, as far as the destination holds it. In memory there is none.
-    func edited(_ source: any SoundSource, encoding: AudioEncoding?) throws -> any SoundSink
+    /// - Parameters:
+    ///   - encoding: nil for the source's, as far as the destination holds it. In memory there is none.
+    ///   - keepsNothing: all frames are going to be written: what is said of the source's samples, such as their loudness, is not true of
+    ///     them.
+    func edited(_ source: any SoundSource, encoding: AudioEncoding?, keepsNothing: Bool) throws -> any SoundSink
 
     /// Opens a sink for a new sound, all of whose frames are written.
     /// - Parameters:

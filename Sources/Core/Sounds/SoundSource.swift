@@ -9,6 +9,8 @@ public protocol SoundSource: Sendable {
     var frames: Int { get }
     /// What the sound is called in messages.
     var label: String { get }
+    /// What the user should know about the sound, one sentence each.
+    var notes: [String] { get }
 
     /// The samples of some frames, planar: `result[channel][frame]`, nominally within -1...1.
     func read(frames: Range<Int>) throws -> [[Float]]
@@ -18,6 +20,8 @@ public protocol SoundSource: Sendable {
 }
 
 extension SoundSource {
+    public var notes: [String] { [] }
+
     /// Seconds.
     public var duration: Double { Double(frames) / Double(rate) }
 
@@ -26,7 +30,7 @@ extension SoundSource {
 }
 
 extension AudioFile: SoundSource {
-    public var label: String { url.relativePath }
+    public var label: String { FilePath.readable(url.relativePath) }
     public var channelCount: Int { channels }
 
     /// Of the whole file, its tags among it.

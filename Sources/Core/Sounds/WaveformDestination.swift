@@ -11,7 +11,7 @@ public final class WaveformDestination: SoundDestination {
 
     public var label: String? { nil }
 
-    public func edited(_ source: any SoundSource, encoding: AudioEncoding?) -> any SoundSink {
+    public func edited(_ source: any SoundSource, encoding: AudioEncoding?, keepsNothing: Bool) -> any SoundSink {
         Sink(self, rate: source.rate, channels: source.channelCount, source: source)
     }
 

@@ -21,7 +21,7 @@ struct GenerateCommand: EditCommand {
 
     @OptionGroup var options: JobOptions
 
-    var source: String? { nil }
+    var source: SourceOptions? { nil }
 
     func request() throws -> Generate {
         try Generate(

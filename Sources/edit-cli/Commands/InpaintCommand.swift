@@ -8,8 +8,7 @@ struct InpaintCommand: EditCommand {
         abstract: "Fill regions of a sound anew; every sample outside them stays.",
         discussion: Inpaint.discussion)
 
-    @Argument(help: "The sound file to edit.", completion: .file())
-    var input: String
+    @OptionGroup var sourceOptions: SourceOptions
 
     @Option(
         name: .customLong("region"), parsing: .singleValue,
@@ -31,7 +30,7 @@ struct InpaintCommand: EditCommand {
 
     @OptionGroup var options: JobOptions
 
-    var source: String? { input }
+    var source: SourceOptions? { sourceOptions }
 
     func request() throws -> Inpaint {
         try Inpaint(

@@ -19,6 +19,9 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Take another source or model than the one that the recipe was made with.")
     var anyway = false
 
+    @Flag(help: "Take what there is of a file that is shorter than its header says.")
+    var salvage = false
+
     @OptionGroup var result: ResultOptions
 
     func run() throws {
@@ -35,7 +38,9 @@ struct ReplayCommand: ParsableCommand {
             let editor = try Editor(
                 model: ModelOption.folder(name), vocoder: ModelOption.vocoderFolder(reference?.vocoder?.name),
                 headRule: reference?.heads ?? .config)
-            let source = try (input ?? recipe.source?.name).map { try AudioFile(URL(fileURLWithPath: $0)) }
+            let source = try (input ?? recipe.source?.name).map {
+                try AudioFile(URL(fileURLWithPath: $0), salvage: salvage)
+            }
             let report = try editor.replay(
                 recipe, from: source, to: destination, anyway: anyway, listener: listener)
             return (report, { try editor.recipe(of: report, from: source) })

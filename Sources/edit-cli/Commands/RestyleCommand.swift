@@ -8,8 +8,7 @@ struct RestyleCommand: EditCommand {
         abstract: "Draw a sound, or regions of it, towards a prompt.",
         discussion: Restyle.discussion)
 
-    @Argument(help: "The sound file to edit.", completion: .file())
-    var input: String
+    @OptionGroup var sourceOptions: SourceOptions
 
     @Option(help: ArgumentHelp("What shall be heard.", valueName: "text"))
     var prompt: String
@@ -27,7 +26,7 @@ struct RestyleCommand: EditCommand {
 
     @OptionGroup var options: JobOptions
 
-    var source: String? { input }
+    var source: SourceOptions? { sourceOptions }
 
     func request() throws -> Restyle {
         try Restyle(

@@ -8,8 +8,7 @@ struct UpsampleCommand: EditCommand {
         abstract: "Add the high frequencies that a sound lacks; its own band stays.",
         discussion: Upsample.discussion)
 
-    @Argument(help: "The sound file to edit.", completion: .file())
-    var input: String
+    @OptionGroup var sourceOptions: SourceOptions
 
     @Option(
         help: ArgumentHelp("Where the sound's own band ends. (default: found in its spectrum)", valueName: "hz"))
@@ -29,7 +28,7 @@ struct UpsampleCommand: EditCommand {
 
     @OptionGroup var options: JobOptions
 
-    var source: String? { input }
+    var source: SourceOptions? { sourceOptions }
 
     func request() throws -> Upsample {
         try Upsample(

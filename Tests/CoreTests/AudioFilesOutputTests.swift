@@ -4,7 +4,7 @@ import Testing
 
 @testable import Core
 
-@Suite struct SignalOutputTests {
+@Suite struct AudioFilesOutputTests {
     private let source = Fixture.url("signal/pcm_16.wav")
     private let stereo = AudioFormat(container: .wav, encoding: .pcm16, rate: 8000, channels: 2)
 
@@ -12,11 +12,13 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }
 
-    private func output(_ name: String, _ encoding: AudioEncoding? = nil, from other: String) throws -> AudioFormat {
+    private func output(
+        _ name: String, _ encoding: AudioEncoding? = nil, from other: String, rate: Int? = nil, isComputed: Bool = false
+    ) throws -> AudioFormat {
         let format = try AudioFile(Fixture.url("signal/\(other)")).format
         return try .output(
-            for: URL(fileURLWithPath: name), source: format, encoding: encoding, rate: format.rate,
-            channels: format.channels)
+            for: URL(fileURLWithPath: name), source: format, encoding: encoding, rate: rate ?? format.rate,
+            channels: format.channels, isComputed: isComputed)
     }
 
     @Test func nothingIsOverwrittenUnasked() throws {
@@ -145,13 +147,29 @@ import Testing
         #expect(try output("x.wav", from: "vorbis.ogg").encoding == .float32)
         #expect(try output("x.ogg", from: "opus.opus").encoding == .opus)
         #expect(try output("x.ogg", from: "pcm_16.wav").encoding == .vorbis)
-        #expect(try output("x.opus", from: "vorbis.ogg").encoding == .vorbis)
+        #expect(try output("x.opus", from: "vorbis.ogg", rate: 48_000).encoding == .opus)
+        #expect(try output("x.ogg", from: "opus.opus").encoding == .opus)
         #expect(try output("x.mp3", from: "pcm_16.wav").encoding == .mp3)
         #expect(try output("x.wav", from: "pcm_16.rf64").container == .rf64)
         #expect(try output("x.wav", from: "ima_adpcm.wav").encoding == .pcm16)
         #expect(try output("x.wav", from: "alaw.wav").encoding == .aLaw)
         #expect(try output("x.flac", from: "alaw.wav").encoding == .pcm16)
         #expect(try output("x.wav", .pcmS8, from: "pcm_16.wav").encoding == .pcmU8)
+    }
+
+    /// 8 bits and the laws would not hold what a job that computes every sample kept of the source.
+    @Test func aComputedSoundHas16BitsOrMore() throws {
+        for (name, source) in [
+            ("x.wav", "alaw.wav"), ("x.wav", "ulaw.wav"), ("x.wav", "pcm_u8.wav"), ("x.flac", "s8.flac"),
+            ("x.au", "s8.au"),
+            ("x.aiff", "s8.aiff"), ("x.wav", "ima_adpcm.wav"), ("x.wav", "pcm_16.wav"),
+        ] {
+            #expect(try output(name, from: source, isComputed: true).encoding == .pcm16, "\(source)")
+        }
+        #expect(try output("x.wav", from: "pcm_24.wav", isComputed: true).encoding == .pcm24)
+        #expect(try output("x.wav", from: "float.wav", isComputed: true).encoding == .float32)
+        #expect(try output("x.mp3", from: "alaw.wav", isComputed: true).encoding == .mp3)
+        #expect(try output("x.wav", .pcmU8, from: "alaw.wav", isComputed: true).encoding == .pcmU8)
     }
 
     @Test func whatAContainerCannotHoldIsNamed() throws {
@@ -167,6 +185,13 @@ import Testing
         }
         #expect { try output("x.mp3", from: "six.wav") } throws: {
             "\($0)" == "x.mp3: MP3 cannot hold 6 channels at 8000 Hz; write WAV or FLAC instead"
+        }
+        for (name, rate, channels) in [("x.flac", 48_000, 9), ("x.flac", 96_001, 1), ("x.mp3", 96_001, 1)] {
+            #expect {
+                try AudioFormat.output(for: URL(fileURLWithPath: name), source: nil, rate: rate, channels: channels)
+            } throws: {
+                "\($0)".hasSuffix("at \(rate) Hz; write WAV instead")
+            }
         }
         let odd = AudioFormat(container: .wav, encoding: .pcm16, rate: 44_100, channels: 2)
         #expect(throws: AudioError.self) {
@@ -202,6 +227,7 @@ import Testing
         try Fixture.withTemporaryFolder { folder in
             for (name, encoding) in [
                 ("wav", AudioEncoding.float32), ("aiff", .float32), ("caf", .float32), ("flac", .pcm16),
+                ("ogg", .vorbis), ("opus", .opus), ("mp3", .mp3),
             ] {
                 var written: [Data] = []
                 for index in 0..<2 {

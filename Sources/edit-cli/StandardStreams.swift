@@ -1,0 +1,29 @@
+internal import Core
+internal import Foundation
+
+/// The three streams that every program is given.
+enum StandardStreams {
+    /// Opens those that were closed on nothing: the next file opened would take their number, and messages would be
+    /// written into it.
+    static func openAll() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+        }
+    }
+
+    /// Writes out what was printed; gives the system's words where that fails. A reader that has gone away, as `head` does,
+    /// has what it wanted.
+    static func flush() -> String? {
+        guard fflush(nil) != 0, errno != EPIPE else { return nil }
+        return unsafe String(cString: strerror(errno))
+    }
+
+    /// The words that the program was called with. A name that is not UTF-8 comes as `FilePath.text` has it.
+    static var arguments: [String] {
+        (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+            unsafe CommandLine.unsafeArgv[index].map { word in
+                unsafe FilePath.text(UnsafeBufferPointer(start: word, count: strlen(word)).map(UInt8.init(bitPattern:)))
+            }
+        }
+    }
+}
