@@ -80,7 +80,7 @@ extension Tensor {
         }
     }
 
-    /// The two axes changed for each other.
+    /// The tensor with two of its axes changed for each other.
     public func swappingAxes(_ a: Int, _ b: Int) -> Tensor {
         var permutation = Array(shape.indices)
         permutation.swapAt(a, b)
@@ -89,7 +89,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The whole tensor `count` times, one after the other, along a new first axis.
+    /// The tensor `count` times, one after the other, along a new first axis: [count, ...].
     public func repeated(_ count: Int) -> Tensor {
         let one = reshaped([1] + shape)
         return .concatenated(Array(repeating: one, count: count), axis: 0)
