@@ -34,6 +34,7 @@ test: setup setup-tests
 
 # One static site for each library.
 docs: setup
+	@mkdir -p .build/docs
 	@for library in Core Editing; do \
 		$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target $$library \
 			--output-path .build/docs/$$library --transform-for-static-hosting --hosting-base-path $$library \

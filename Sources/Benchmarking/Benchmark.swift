@@ -2,26 +2,28 @@ public import Core
 public import Editing
 public import Foundation
 
-/// How long the parts of a model take on this machine, and how close they come to its limit.
+/// Times of the parts of a model on this machine, and how close they come to its limit.
 public struct Benchmark: Sendable, Encodable {
     /// Work whose operations are counted.
     public struct Stage: Sendable, Encodable {
+        /// The name of the work, such as "vae decode".
         public let name: String
-        /// The median of several runs.
+        /// The time that the work takes: the median of several runs, in seconds.
         public let seconds: Double
-        /// 10^9 floating-point operations per second, counted as if the work were done directly: a faster algorithm may
-        /// come out above the machine's peak.
+        /// The speed in 10^9 floating-point operations per second, counted as if the work were done directly: a faster
+        /// algorithm may come out above the machine's peak.
         public let gflops: Double
     }
 
-    /// Of the sound that is worked on.
+    /// The length of the sound that is worked on, in seconds.
     public let seconds: Double
+    /// The number of threads that share the work.
     public let threads: Int
-    /// What the machine reaches in matrix products, in 10^9 operations per second.
+    /// The speed that the machine reaches in matrix products, in 10^9 operations per second.
     public let peakGflops: Double
-    /// `text`, `vae encode`, `guidance step`, `vae decode`, `vocoder`.
+    /// The parts, in the order of their work: `text`, `vae encode`, `guidance step`, `vae decode`, `vocoder`.
     public let stages: [Stage]
-    /// Steps of the whole job.
+    /// The number of denoising steps of the whole job.
     public let steps: Int
     /// A whole generation with its default settings, from the prompt to the file.
     public let job: Stage
@@ -35,10 +37,11 @@ public struct Benchmark: Sendable, Encodable {
 
     /// Measures a model's parts one after the other; a large one goes before the next one is loaded.
     /// - Parameters:
-    ///   - folder: nil for the bundled model.
+    ///   - folder: the model's folder; nil for the bundled model.
+    ///   - headRule: the rule by which the number of attention heads is found.
     ///   - seconds: the length of the sound.
-    ///   - progress: called before each part.
-    /// - Throws: `EditingError`, `CheckpointError`.
+    ///   - progress: called before each part; what it throws stops the measuring.
+    /// - Throws: `EditingError`, `CheckpointError`, and what `progress` throws.
     public init(
         model folder: URL? = nil, headRule: HeadRule = .config, seconds: Double = 10.24,
         progress: (EditProgress) throws -> Void = { _ in }

@@ -2,12 +2,15 @@
 public struct EditReport: Sendable {
     /// Time spent in one kind of work.
     public struct Stage: Sendable, Codable, Equatable {
+        /// The kind of work, such as "denoise".
         public let name: String
+        /// The time that it took, in seconds.
         public let seconds: Double
     }
 
     /// The figures of one edited region.
     public struct Edit: Sendable, Codable, Equatable {
+        /// The region that was edited.
         public let region: Region
         /// The level inside against that of the surroundings, in dB; nil where either is silent.
         public let levelDifference: Double?
@@ -16,27 +19,30 @@ public struct EditReport: Sendable {
         public let seam: Double?
     }
 
-    /// What was done, with everything filled in that was left to the model.
+    /// The request that was done, with everything filled in that was left to the model.
     public let request: any EditRequest
     /// What the result is called in messages; nil for one in memory.
     public let output: String?
-    /// Seconds.
+    /// The length of the result in seconds.
     public let duration: Double
-    /// Hz.
+    /// The sampling rate of the result in Hz.
     public let rate: Int
+    /// The number of channels of the result.
     public let channels: Int
-    /// Such as "WAV, 16-bit PCM".
+    /// The container and the encoding of the result, such as "WAV, 16-bit PCM".
     public let format: String
     /// Whether every sample outside the regions is the source's, bit for bit. nil where nothing of a source is to be kept.
     public let isIdenticalOutside: Bool?
+    /// The figures of each region, in the order of time; none for a job without regions.
     public let edits: [Edit]
     /// The frequency above which sound was made, in Hz, where the job has one.
     public let cutoff: Double?
+    /// The time that each kind of work took.
     public let stages: [Stage]
     /// How often the diffusion network was run; with guidance a run counts once for both of its halves.
     public let networkCalls: Int
-    /// Of the whole edit.
+    /// The time that the whole edit took, in seconds.
     public let seconds: Double
-    /// What the user should know, one sentence each.
+    /// Facts that the user should know, one sentence each.
     public let notes: [String]
 }

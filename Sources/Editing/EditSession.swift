@@ -9,7 +9,9 @@ internal import Foundation
 /// its own. It stops within a step, and leaves nothing, when the task that listens is cancelled, when `cancel` is called, or when the
 /// session is let go of.
 public final class EditSession: AsyncSequence, Sendable {
+    /// Each element is an event of the edit.
     public typealias Element = EditEvent
+    /// The iterator waits for the next event; it throws what the edit throws.
     public typealias AsyncIterator = AsyncThrowingStream<EditEvent, any Error>.AsyncIterator
 
     private let events: AsyncThrowingStream<EditEvent, any Error>
@@ -38,12 +40,14 @@ public final class EditSession: AsyncSequence, Sendable {
 
     deinit { task.cancel() }
 
+    /// Starts reading the events. A session has one listener.
     public func makeAsyncIterator() -> AsyncIterator { events.makeAsyncIterator() }
 
-    /// Stops the edit within a step.
+    /// Stops the edit within a step; nothing is left at the destination.
     public func cancel() { task.cancel() }
 
-    /// Waits until the edit has ended, whatever way; a cancelled one has left nothing behind then.
+    /// Waits until the edit has ended, whatever way; a cancelled one has left nothing behind then. Cancelling the task
+    /// that waits stops the edit.
     /// - Throws: what the edit threw; `CancellationError` where it was stopped.
     public var report: EditReport {
         get async throws {
@@ -70,8 +74,10 @@ final class OwnThread: TaskExecutor {
 extension Editor {
     /// Starts an edit and returns at once.
     /// - Parameters:
+    ///   - request: the edit.
     ///   - source: the sound to edit; nil for an edit that makes a sound from nothing.
-    /// - Returns: the events; reading them throws what the edit throws.
+    ///   - destination: where the result goes.
+    /// - Returns: the running edit, whose events can be read; reading them throws what the edit throws.
     public func run(
         _ request: some EditRequest, from source: (any SoundSource)? = nil, to destination: any SoundDestination
     ) -> EditSession {

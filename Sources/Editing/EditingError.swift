@@ -1,38 +1,61 @@
 public import Foundation
 
-/// Why an edit cannot be done, in the words of the library. A program that has options for these settings may say it in theirs.
+/// The reasons why an edit cannot be done, in the words of the library. A program that has options for these settings
+/// may say it in theirs.
 public enum EditingError: Error, Equatable {
-    /// A setting that has a range.
+    /// A setting that has a range, by its name in messages.
     public enum Setting: String, Sendable, CaseIterable {
+        /// The frequency above which sound is made, in Hz.
         case cutoff = "cut-off"
-        case duration, eta, guidance
+        /// The length of a new sound, in seconds.
+        case duration
+        /// The share of fresh noise in each step.
+        case eta
+        /// How strongly the prompt is followed.
+        case guidance
+        /// The noise-to-signal ratios at which there is guidance.
         case guidanceInterval = "guidance interval"
-        case passes, rate, steps, strength, takes
+        /// How often each step is taken.
+        case passes
+        /// The sampling rate of the result, in Hz.
+        case rate
+        /// The number of denoising steps.
+        case steps
+        /// How far a sound changes.
+        case strength
+        /// The number of takes of a new sound.
+        case takes
     }
 
-    /// A setting out of its range.
+    /// A setting is out of its range.
     case setting(Setting, expected: String, found: String)
+    /// A job that works on regions was given none.
     case noRegions
+    /// A region, in seconds, does not end after its start.
     case regionReversed(start: Double, end: Double)
+    /// A region does not lie within the sound; all times are in seconds.
     case regionOutside(start: Double, end: Double, duration: Double)
+    /// A region, in seconds, is shorter than one sample at the sound's rate, in Hz.
     case regionTooShort(start: Double, end: Double, rate: Int)
-    /// A region that covers a whole sound leaves nothing to go by.
+    /// The regions cover the whole sound, which leaves nothing to go by.
     case nothingAround(sound: String)
-    /// A map of strengths that is none.
+    /// A map of strengths has another number of cells than it says, or a strength outside 0...1.
     case strengthMap(String)
-    /// An edit that needs a source, and has none.
+    /// A job that needs a sound to edit was given none.
     case noSource(job: String)
-    /// There is nothing above the cut-off that the model could add.
+    /// The sound reaches as high as the model, or higher, so that there is nothing to add; both are in Hz.
     case cutoffAboveModel(cutoff: Double, highest: Double)
+    /// The rate that was asked for, in Hz, does not hold more than what lies below the cut-off, in Hz.
     case rateTooLow(rate: Int, cutoff: Double)
+    /// The vocoder of another model does not take the log-mels of this one.
     case vocoderDoesNotFit(model: String, reason: String)
     /// The editor has another model open than the one that the request names.
     case otherModel(name: String, expected: String, found: String)
-    /// A source that is not the one that the recipe was made with.
+    /// The source is not the one that the recipe was made with.
     case otherSource(name: String, expected: String, found: String)
-    /// JSON that is no request.
+    /// JSON is not a request, or not a recipe.
     case request(String)
-    /// The bundled model is not there.
+    /// No model was named, and this build carries none.
     case noDefaultModel
 }
 

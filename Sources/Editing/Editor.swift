@@ -7,19 +7,23 @@ public import Foundation
 /// edits at once: each gives what it gives alone.
 public final class Editor: Sendable {
     let loaded: LoadedModel
-    /// How the model is named in requests, without the hash of its content.
+    /// The name of the model as requests have it, without the hash of its content.
     public let reference: ModelReference
 
+    /// The model that makes the edits.
     public var model: Model { loaded.model }
 
+    /// Opens a model and checks that its parts fit together.
     /// - Parameters:
-    ///   - model: a folder in the layout of diffusers; nil for the bundled model.
-    ///   - vocoder: the folder of another model whose vocoder is to be used, of more bands and a higher rate perhaps; nil for the
-    ///     model's own.
-    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
-    ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it; a server that has the room keeps
-    ///     all of them.
-    /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`.
+    ///   - folder: a folder in the layout of diffusers; nil for the bundled model.
+    ///   - vocoderFolder: the folder of another model whose vocoder is to be used, of more bands and a higher rate
+    ///     perhaps; nil for the model's own.
+    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained
+    ///     with.
+    ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it; a server that
+    ///     has the room keeps all of them.
+    /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`;
+    ///   `EditingError.vocoderDoesNotFit`.
     public init(
         model folder: URL? = nil, vocoder vocoderFolder: URL? = nil, headRule: HeadRule = .config,
         memoryBudget: Int? = nil
@@ -40,7 +44,8 @@ public final class Editor: Sendable {
             ? ModelReference.bundledName : folder.relativePath
     }
 
-    /// How the model is named in requests, with the SHA-256 of all its content: reads every file of it.
+    /// The name of the model as requests have it, with the SHA-256 of all its content.
+    /// - Throws: what reading every file of the model throws.
     public func hashedReference() throws -> ModelReference {
         var result = reference
         result.sha256 = try model.contentHash()
@@ -74,10 +79,13 @@ public final class Editor: Sendable {
 extension Editor {
     /// Makes an edit and returns when it is done.
     /// - Parameters:
+    ///   - request: the edit.
     ///   - source: the sound to edit; nil for an edit that makes a sound from nothing.
+    ///   - destination: where the result goes.
     ///   - listener: called between the steps of the edit, on the calling thread. What it throws stops the edit.
     /// - Returns: the report. The result is at the destination then; after any error nothing is there.
-    /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, `CancellationError` in a cancelled task, and what `listener` throws.
+    /// - Throws: `EditingError`, `AudioError`, `CheckpointError`, `CancellationError` in a cancelled task, and what
+    ///   `listener` throws.
     @discardableResult
     public func perform(
         _ request: some EditRequest, from source: (any SoundSource)? = nil, to destination: any SoundDestination,
@@ -99,7 +107,12 @@ extension Editor {
     }
 
     /// Edits a sound in memory; no file is touched.
-    /// - Throws: as `perform(_:from:to:listener:)`.
+    /// - Parameters:
+    ///   - request: the edit.
+    ///   - sound: the sound to edit; nil for an edit that makes a sound from nothing.
+    ///   - listener: called between the steps of the edit, on the calling thread. What it throws stops the edit.
+    /// - Returns: the edited or the new sound.
+    /// - Throws: what ``perform(_:from:to:listener:)`` throws.
     public func perform(
         _ request: some EditRequest, on sound: Waveform? = nil, listener: (EditEvent) throws -> Void = { _ in }
     ) throws -> Waveform {

@@ -13,14 +13,15 @@ public struct MelPicture {
     /// Nepers from the brightest colour to the darkest one: 80 dB.
     private static let range: Float = 9.2
 
-    /// - Parameter mel: [1, frames, bands] in nepers, as `EditPreview.mel` gives it.
+    /// Takes the picture's values; nothing is drawn yet.
+    /// - Parameter mel: a log-mel [1, frames, bands] in nepers, as `EditPreview.mel` gives it.
     public init(_ mel: Tensor) {
         precondition(mel.shape.count == 3 && mel.shape[0] == 1, "one log-mel")
         (frames, bands) = (mel.shape[1], mel.shape[2])
         values = mel.elements
     }
 
-    /// The picture as a PNG file's bytes.
+    /// Draws the picture: the bytes of a PNG file in which a band is 4 pixels high and a frame 4 pixels wide.
     public func png() -> Data {
         let highest = max(values.max() ?? 0, -Self.range)
         var pixels = [UInt32](repeating: 0, count: frames * bands)

@@ -22,6 +22,9 @@ public struct SpectrogramPlot {
     }
 
     /// Measures the sounds, reading each once from start to end.
+    /// - Parameters:
+    ///   - files: the sounds, at least one, the uppermost first.
+    ///   - regions: the regions to mark, in seconds.
     /// - Throws: `AudioError`; `EditingError` for a region outside the longest of them.
     public init(_ files: [AudioFile], regions: [Region] = []) throws {
         precondition(!files.isEmpty, "a picture of nothing")
@@ -50,7 +53,7 @@ public struct SpectrogramPlot {
         return "\(format.container), \(format.encoding), \(format.rate) Hz, \(channels)"
     }
 
-    /// The picture as a PNG file's bytes.
+    /// Draws the picture: the bytes of a PNG file.
     public func png() -> Data {
         let height = Layout.top + Double(panels.count) * (Layout.height + Layout.gap) - Layout.gap + Layout.bottom
         let canvas = Canvas(

@@ -23,6 +23,7 @@ public final class AudioEdit {
     private var position = 0
 
     /// - Parameters:
+    ///   - source: the file that is edited.
     ///   - url: the file to write; its extension chooses the container.
     ///   - encoding: nil for the source's, as `AudioFormat.output` has it.
     ///   - isWholeFile: whether all of the sound is replaced, so that what the file says about its loudness is no longer

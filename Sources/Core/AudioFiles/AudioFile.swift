@@ -4,7 +4,9 @@ internal import Synchronization
 /// A sound file opened for reading, in any format that libsndfile reads (WAV, RF64, W64, AIFF, AU, CAF, FLAC, OGG,
 /// Opus, MP3, ...) or, where it is installed, ffmpeg. Samples are read where they are asked for: memory does not grow with the file.
 public final class AudioFile: Sendable {
+    /// The file's place.
     public let url: URL
+    /// Container, encoding, rate and channels.
     public let format: AudioFormat
     /// Samples in each channel.
     public let frames: Int
@@ -18,7 +20,9 @@ public final class AudioFile: Sendable {
     /// is several sounds one after the other, that ffmpeg decoded it.
     public let notes: [String]
 
+    /// Frames per second.
     public var rate: Int { format.rate }
+    /// The number of channels.
     public var channels: Int { format.channels }
     /// Seconds.
     public var duration: Double { Double(frames) / Double(rate) }

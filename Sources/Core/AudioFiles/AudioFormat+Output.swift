@@ -4,7 +4,11 @@ extension AudioFormat {
     /// The format of a new file: the container that its extension names, the encoding asked for, else the source's where
     /// the container can hold it, else the smallest that holds the source's samples exactly.
     /// - Parameters:
+    ///   - url: the file to write; its extension chooses the container.
     ///   - source: what the sound comes from; nil for sound made from nothing (16-bit PCM then).
+    ///   - encoding: the encoding that is asked for; nil for none.
+    ///   - rate: frames per second.
+    ///   - channels: the number of channels.
     ///   - isComputed: whether every sample is made anew, so that one of 8 bits, or of a law or difference code, would not
     ///     hold what was kept of the source: unless an encoding is asked for, it has 16 bits or more then.
     /// - Throws: `unknownExtension`, `unsupportedEncoding`, `unsupportedRateOrChannels`.

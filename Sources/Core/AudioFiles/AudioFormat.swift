@@ -4,14 +4,23 @@ internal import CSndfile
 public struct AudioContainer: Sendable, Hashable, CustomStringConvertible {
     let code: Int32
 
+    /// Microsoft's WAV, with or without the extended header.
     public static let wav = AudioContainer(code: 0x01_0000)
+    /// WAV with sizes of 64 bits.
     public static let rf64 = AudioContainer(code: 0x22_0000)
+    /// Sony's Wave64.
     public static let w64 = AudioContainer(code: 0x0B_0000)
+    /// Apple's AIFF and AIFC.
     public static let aiff = AudioContainer(code: 0x02_0000)
+    /// Sun's AU.
     public static let au = AudioContainer(code: 0x03_0000)
+    /// Apple's Core Audio Format.
     public static let caf = AudioContainer(code: 0x18_0000)
+    /// FLAC.
     public static let flac = AudioContainer(code: 0x17_0000)
+    /// Ogg, with Vorbis or Opus in it.
     public static let ogg = AudioContainer(code: 0x20_0000)
+    /// MPEG audio.
     public static let mp3 = AudioContainer(code: 0x23_0000)
     /// What ffmpeg decodes; it is never written.
     public static let foreign = AudioContainer(code: 0x7F_0000)
@@ -36,23 +45,41 @@ public struct AudioContainer: Sendable, Hashable, CustomStringConvertible {
 public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
     let code: Int32
 
+    /// 8-bit signed integers.
     public static let pcmS8 = AudioEncoding(code: 1)
+    /// 16-bit integers.
     public static let pcm16 = AudioEncoding(code: 2)
+    /// 24-bit integers.
     public static let pcm24 = AudioEncoding(code: 3)
+    /// 32-bit integers.
     public static let pcm32 = AudioEncoding(code: 4)
+    /// 8-bit unsigned integers.
     public static let pcmU8 = AudioEncoding(code: 5)
+    /// 32-bit floating-point numbers.
     public static let float32 = AudioEncoding(code: 6)
+    /// 64-bit floating-point numbers.
     public static let float64 = AudioEncoding(code: 7)
+    /// The mu-law of G.711, 8 bits a sample.
     public static let muLaw = AudioEncoding(code: 0x10)
+    /// The A-law of G.711, 8 bits a sample.
     public static let aLaw = AudioEncoding(code: 0x11)
+    /// Vorbis, lossy.
     public static let vorbis = AudioEncoding(code: 0x60)
+    /// Opus, lossy.
     public static let opus = AudioEncoding(code: 0x64)
+    /// Apple Lossless of 16 bits.
     public static let alac16 = AudioEncoding(code: 0x70)
+    /// Apple Lossless of 20 bits.
     public static let alac20 = AudioEncoding(code: 0x71)
+    /// Apple Lossless of 24 bits.
     public static let alac24 = AudioEncoding(code: 0x72)
+    /// Apple Lossless of 32 bits.
     public static let alac32 = AudioEncoding(code: 0x73)
+    /// MPEG layer I, lossy.
     public static let mpegLayer1 = AudioEncoding(code: 0x80)
+    /// MPEG layer II, lossy.
     public static let mpegLayer2 = AudioEncoding(code: 0x81)
+    /// MPEG layer III, lossy.
     public static let mp3 = AudioEncoding(code: 0x82)
 
     private static let names: [AudioEncoding: String] = [
@@ -131,12 +158,16 @@ public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
 
 /// What a sound file is: container, encoding, rate and channels.
 public struct AudioFormat: Sendable, Hashable {
+    /// The container.
     public var container: AudioContainer
+    /// How a sample is stored.
     public var encoding: AudioEncoding
     /// Frames per second.
     public var rate: Int
+    /// The number of channels.
     public var channels: Int
 
+    /// A format of these parts; whether it can be written is another question.
     public init(container: AudioContainer, encoding: AudioEncoding, rate: Int, channels: Int) {
         self.container = container
         self.encoding = encoding

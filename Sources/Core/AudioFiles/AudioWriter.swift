@@ -3,7 +3,9 @@ public import Foundation
 
 /// What came of writing a sound file.
 public struct AudioWriteReport: Sendable, Equatable {
+    /// The format of the file.
     public let format: AudioFormat
+    /// How many frames were written.
     public let frames: Int
     /// Whether every sample that was not edited decodes to the source's; never so in a lossy encoding.
     public let isBitIdentical: Bool
@@ -18,6 +20,7 @@ public struct AudioWriteReport: Sendable, Equatable {
 /// Writes a new sound file block by block. It appears when `finish` is called, whole; before, and after any error,
 /// there is nothing.
 public final class AudioWriter {
+    /// The format of the file.
     public let format: AudioFormat
     private let output: OutputFile
     private let encoder: SampleEncoder
@@ -28,6 +31,8 @@ public final class AudioWriter {
     private var bytes: SampleBytes
 
     /// - Parameters:
+    ///   - url: the file to write.
+    ///   - format: its format.
     ///   - frames: how many there will be, if known: a WAV file beyond 4 GB is written as RF64.
     ///   - source: the file that the sound is made of, whose tags, layout and other data are taken over. What says how
     ///     loud it is as a whole is not.

@@ -14,6 +14,7 @@ public struct ChannelLayout: Sendable, Hashable, CustomStringConvertible {
         public var description: String { Self.names[rawValue] }
     }
 
+    /// The speaker of each channel.
     public let speakers: [Speaker]
 
     /// - Returns: nil where a speaker comes twice.

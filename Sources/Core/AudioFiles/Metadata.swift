@@ -5,7 +5,9 @@
 public struct Metadata: Sendable, Equatable {
     /// A name and a text, with the names that Vorbis comments use. A name may come several times.
     public struct Field: Sendable, Equatable {
+        /// The field's name, such as TITLE.
         public var name: String
+        /// What the field says.
         public var text: String
     }
 
@@ -15,6 +17,7 @@ public struct Metadata: Sendable, Equatable {
         public var kind: Int
         /// Such as "image/png".
         public var mediaType: String
+        /// What the picture shows, in words.
         public var description: String
         /// Width and height in pixels, bits of a pixel, colours of a palette; 0 where not known.
         var measures = [0, 0, 0, 0]
@@ -27,14 +30,17 @@ public struct Metadata: Sendable, Equatable {
         public var position: Int
         /// Frames; 0 for a place.
         public var length = 0
+        /// What the place is called.
         public var name = ""
+        /// What is said about the place.
         public var note = ""
     }
 
     /// A stretch that a sampler repeats.
     public struct Loop: Sendable, Equatable {
-        /// The first and the last frame.
+        /// The first frame.
         public var first: Int
+        /// The last frame.
         public var last: Int
         /// 0 forwards, 1 to and fro, 2 backwards.
         public var direction: Int
@@ -44,6 +50,7 @@ public struct Metadata: Sendable, Equatable {
     public struct Instrument: Sendable, Equatable {
         /// As MIDI counts notes: 60 is the middle C.
         public var note: Int
+        /// The stretches that are repeated, in the file's order.
         public var loops: [Loop]
     }
 
@@ -56,9 +63,13 @@ public struct Metadata: Sendable, Equatable {
     /// Containers that understand each other's pieces.
     enum Family: Sendable { case riff, aiff, caf, au, flac, ogg, mpeg }
 
+    /// Words: title, artist, comments and whatever else there is.
     public var fields: [Field] = []
+    /// Covers and other pictures.
     public var pictures: [Picture] = []
+    /// Places and stretches with names, by position.
     public var cues: [Cue] = []
+    /// How a sampler plays the sound; nil where nothing says so.
     public var instrument: Instrument?
     /// The file's own pieces, for a file of the same family.
     var family: Family?
@@ -70,6 +81,7 @@ public struct Metadata: Sendable, Equatable {
     /// Whether the file says how loud its loudest samples are.
     var hasPeaks = false
 
+    /// Nothing at all.
     public init() {}
 
     /// The first text of a name, in whatever case it is written.

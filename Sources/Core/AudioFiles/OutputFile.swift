@@ -17,6 +17,7 @@ public import Foundation
 
     /// Makes the temporary file.
     /// - Parameters:
+    ///   - url: the file to write.
     ///   - source: a file that is being edited; its own name needs `overwrite` too.
     ///   - overwrite: whether a file of this name may be replaced. The new one gets its permissions, owner and extended
     ///     attributes.

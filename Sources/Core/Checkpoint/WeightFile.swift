@@ -13,16 +13,18 @@ public final class WeightFile: Sendable {
     /// it would double the memory.
     private static let mostResident = 64 << 20
 
-    /// Opens the weights of a component folder in the layout of diffusers and transformers (`unet/`, `vae/`, ...).
+    /// Opens the weights of a component's folder in the layout of diffusers and transformers (`unet/`, `vae/`, ...).
     ///
-    /// Safetensors are preferred to torch files, one file to shards, and a plain name to a variant such as `model.fp16.safetensors`,
-    /// which is taken when it is the only one.
+    /// Safetensors are preferred to torch files, one file to shards, and a plain name to a variant such as
+    /// `model.fp16.safetensors`, which is taken when it is the only one.
     /// - Throws: `noWeights`, `ambiguousWeights`, `unreadable`, `malformed` or `forbiddenGlobal`.
     public convenience init(folder: URL) throws(CheckpointError) {
         try self.init(file: WeightFolder(folder).preferredFile())
     }
 
-    /// Opens one file: `.safetensors`, a torch zip (`.bin`, `.pt`, `.ckpt`) or the `.json` index of a sharded set beside its shards.
+    /// Opens one file: `.safetensors`, a torch zip (`.bin`, `.pt`, `.ckpt`) or the `.json` index of a sharded set
+    /// beside its shards.
+    /// - Throws: `unreadable`, `malformed` or `forbiddenGlobal`.
     public init(file: URL) throws(CheckpointError) {
         path = file.path(percentEncoded: false)
         tensors = try Self.open(file)
@@ -34,10 +36,12 @@ public final class WeightFile: Sendable {
         tensors.values.reduce(0) { $0 + ($1.type.isFloatingPoint ? $1.shape.reduce(1, *) : 0) }
     }
 
-    /// The scope without a prefix.
+    /// The scope of the whole file, from which tensors are read by their full names.
     public var root: WeightScope { WeightScope(weights: self, path: "") }
 
-    /// - Throws: `unread` with the names of the tensors that were neither read nor skipped.
+    /// Checks that every tensor of the file was either read or skipped, so that a forgotten part of a network is
+    /// noticed.
+    /// - Throws: `unread` with the names of the tensors that are left.
     public func requireFullyRead() throws(CheckpointError) {
         let left = unread.withLock { $0.sorted() }
         if !left.isEmpty { throw .unread(file: path, keys: left) }

@@ -1,21 +1,26 @@
-/// A path prefix over one opened set of weights: `weights["mid_block"]["resnets"][0].tensor("conv1.bias", 64)`.
-/// What is read through any scope is recorded, so that `WeightFile.requireFullyRead` can name what is left.
+/// A path prefix over one opened set of weights: `weights["mid_block"]["resnets"][0].tensor("conv1.bias", 64)`. What is
+/// read through any scope is recorded, so that ``WeightFile/requireFullyRead()`` can name what is left.
 public struct WeightScope: Sendable {
     let weights: WeightFile
-    /// The prefix, with dots and without the last one; empty at the root.
+    /// The prefix, its parts joined by dots, without a dot at the end; empty at the root.
     public let path: String
 
+    /// The scope one name further down: `weights["encoder"]` holds the tensors whose names begin with `encoder.`.
     public subscript(_ name: String) -> WeightScope { WeightScope(weights: weights, path: key(name)) }
+    /// The scope of a numbered part, such as the first layer of a list: `weights["layers"][0]`.
     public subscript(_ index: Int) -> WeightScope { self[String(index)] }
 
     /// The tensor under this scope, of exactly this shape, row-major.
     ///
-    /// F32 elements are a view of the mapped file, which lives as long as the tensor; F16, BF16 and F64 are converted to a copy.
+    /// F32 elements are a view of the mapped file, which lives as long as the tensor; F16, BF16 and F64 are converted
+    /// to a copy.
     /// - Throws: `missing`, `misshapen` or `wrongElementType`, naming the file and the key.
     public func tensor(_ name: String, _ shape: Int...) throws(CheckpointError) -> Tensor {
         try tensor(name, shape: shape)
     }
 
+    /// The tensor under this scope, of a shape that is given as one array; otherwise as `tensor(_:_:)`.
+    /// - Throws: `missing`, `misshapen` or `wrongElementType`, naming the file and the key.
     public func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
         try weights.read(key(name), shape: shape)
     }

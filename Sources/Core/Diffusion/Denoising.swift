@@ -8,28 +8,32 @@
 ///
 /// A lazy sequence: a step is computed when it is asked for, so that progress, previews and stopping need nothing else.
 public struct Denoising: Sequence {
-    /// What the loop has come to.
+    /// What the loop has come to after one step.
     public struct Step: Sendable {
-        /// Steps done so far, of the sequence's `count`.
+        /// How many steps are done, this one among them, of the sequence's `count`.
         public let number: Int
-        /// The timestep from which this step started.
+        /// The timestep of the model's training from which this step started.
         public let timestep: Float
-        /// [B, T, F, C]: what was come to, with the noise that is left.
+        /// The latent that the step has led to, with the noise that is left in it: [B, T, F, C].
         public let latent: Tensor
         /// What is walked has this added to it; nil for 0.
         let prior: Tensor?
         let cleanWalked: Tensor
-        /// [B, T, F, C]: what the network takes for the latent without noise.
+        /// What the network takes for the latent without noise: [B, T, F, C].
         public var clean: Tensor { prior.map { cleanWalked + $0 } ?? cleanWalked }
     }
 
     /// What is there already, and how much of it may change.
     public struct Source: Sendable {
-        /// [B, T, F, C]
+        /// The source's latent, [B, T, F, C].
         public let latent: Tensor
-        /// 0 (keep) ... 1 (make anew), row-major [T, F].
+        /// How far each cell may change, from 0 (it is kept) to 1 (it is made anew): row-major [T, F].
         public let strengths: [Float]
 
+        /// A source and the strength of each of its cells.
+        /// - Parameters:
+        ///   - latent: the source's latent, [B, T, F, C].
+        ///   - strengths: one number of 0...1 for each cell, row-major [T, F], the same for the whole batch.
         public init(latent: Tensor, strengths: [Float]) {
             precondition(
                 latent.shape.count == 4 && strengths.count == latent.shape[1] * latent.shape[2], "a map of another size"
@@ -39,7 +43,8 @@ public struct Denoising: Sequence {
         }
     }
 
-    /// Predicts noise or velocity: latent [B, T, F, C], timestep, condition [B, width] or nil -> [B, T, F, C].
+    /// A network that predicts noise or velocity from a latent [B, T, F, C], a timestep and a condition, [B, width] or
+    /// nil. Its result has the latent's shape.
     public typealias Network = (_ latent: Tensor, _ timestep: Float, _ condition: Tensor?) -> Tensor
 
     let network: Network
@@ -57,11 +62,17 @@ public struct Denoising: Sequence {
     let random: TorchRandom
     let moves: [Move]
 
+    /// Prepares the loop; nothing is computed before the first step is asked for.
     /// - Parameters:
+    ///   - network: predicts noise or velocity at each step.
     ///   - walk: the noise levels that the solver visits.
-    ///   - shape: of the latent, [B, T, F, C]; the windows cover T.
+    ///   - options: the solver, the guidance and how kept cells are shown to the network.
+    ///   - shape: the latent's shape, [B, T, F, C].
     ///   - random: gives the first noise, in torch's order for [B, C, T, F], and then what the solver needs.
-    ///   - condition: [B, width] or [1, width]; what guidance leads away from is `negative`, of the same shape.
+    ///   - condition: what guidance leads to, [B, width] or [1, width]; nil for a network without a condition.
+    ///   - negative: what guidance leads away from, in the shape of `condition`; nil for no guidance.
+    ///   - windows: the stretches that the network sees at a time, which cover T; nil for the whole latent at once.
+    ///   - source: what is there already and how far it may change; nil where all is made from noise.
     public init(
         _ network: @escaping Network, walk: NoiseWalk, options: DenoisingOptions, shape: [Int], random: TorchRandom,
         condition: Tensor?, negative: Tensor?, windows: DenoisingWindows? = nil, source: Source? = nil
@@ -88,16 +99,18 @@ public struct Denoising: Sequence {
         moves = Self.moves(from: schedule?.start ?? 0, to: walk.steps, options)
     }
 
-    /// Steps in the whole sequence; 0 where nothing may change.
+    /// The number of steps in the whole sequence; 0 where nothing may change.
     public var count: Int {
         moves.count { if case .denoise = $0 { true } else { false } }
     }
 
+    /// The number of steps in the whole sequence, which `Sequence` uses to reserve room.
     public var underestimatedCount: Int { count }
 
+    /// Starts the loop at its first step.
     public func makeIterator() -> DenoisingIterator { DenoisingIterator(self) }
 
-    /// The latent after the last step, all steps being computed.
+    /// Computes all steps and gives the latent after the last one, [B, T, F, C].
     public func result() -> Tensor {
         var iterator = makeIterator()
         while iterator.next() != nil {}

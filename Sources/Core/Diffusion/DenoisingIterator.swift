@@ -1,4 +1,4 @@
-/// The state of a denoising loop between its steps.
+/// The state of a denoising loop between its steps: `Denoising` makes it, and each call of `next` computes one step.
 public struct DenoisingIterator: IteratorProtocol {
     private let loop: Denoising
     private var random: TorchRandom
@@ -8,7 +8,8 @@ public struct DenoisingIterator: IteratorProtocol {
     private var previousClean: Tensor?
     /// [B, T, F, C]: what is walked, the latent or its difference from the prior.
     private var walked: Tensor
-    /// [B, T, F, C]: the source before the first step where nothing is to change.
+    /// What the loop has come to, [B, T, F, C]. Before the first step it is noise, and the source where nothing is to
+    /// change.
     public var latent: Tensor { loop.prior.map { walked + $0 } ?? walked }
 
     init(_ loop: Denoising) {
@@ -26,6 +27,7 @@ public struct DenoisingIterator: IteratorProtocol {
         }
     }
 
+    /// Computes the next step; nil when all are done.
     public mutating func next() -> Denoising.Step? {
         while position < loop.moves.count {
             let move = loop.moves[position]

@@ -3,15 +3,16 @@ internal import Foundation
 /// Overlapping stretches of a long latent. The network sees one at a time; where they overlap, their predictions are averaged in every
 /// step with smooth weights (MultiDiffusion, arXiv 2302.08113), so that they agree while they are denoised.
 public struct DenoisingWindows: Sendable, Equatable {
-    /// Latent frames of each window.
+    /// The latent frames of each window, in the order of time.
     public let ranges: [Range<Int>]
-    /// For each window and each of its frames the share of its prediction; the shares of a frame sum to 1.
+    /// For each window and each of its frames the share that its prediction has; the shares of one frame sum to 1.
     public let weights: [[Float]]
 
+    /// Lays windows evenly over a latent.
     /// - Parameters:
-    ///   - frames: of the whole latent.
-    ///   - length: of a window; a shorter latent is one window.
-    ///   - overlap: frames that neighbours share at least.
+    ///   - frames: the number of frames of the whole latent.
+    ///   - length: the number of frames of a window; a latent that is not longer is one window.
+    ///   - overlap: the number of frames that neighbours share at least, below `length`.
     public init(frames: Int, length: Int, overlap: Int) {
         precondition(
             frames > 0 && length > overlap && overlap >= 0, "windows of \(length) frames that overlap by \(overlap)")

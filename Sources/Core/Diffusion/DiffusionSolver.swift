@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What takes a latent from one noise level to the next.
+/// The rule that takes a latent from one noise level to the next.
 public enum DiffusionSolver: Sendable, Equatable {
     /// DDIM (arXiv 2010.02502); `eta` 0 is deterministic, 1 adds as much noise as DDPM.
     case ddim(eta: Float)

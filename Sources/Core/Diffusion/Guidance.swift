@@ -1,15 +1,23 @@
 /// Classifier-free guidance (arXiv 2207.12598): e = e_negative + scale (e_positive - e_negative).
 public struct Guidance: Sendable, Equatable {
-    /// 1: the network runs on the positive condition alone; 0: on the negative one. Else it runs on both. (diffusers takes less than 1 for 1.)
+    /// How far the prediction goes from the negative condition (0) to the positive one (1) and beyond.
+    ///
+    /// At 1 the network runs on the positive condition alone, at 0 on the negative one, and else on both, which doubles
+    /// the work. diffusers takes less than 1 for 1.
     public let scale: Float
     /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724); all by default.
     public let interval: ClosedRange<Float>
 
+    /// Guidance of some scale, at some of the noise levels.
+    /// - Parameters:
+    ///   - scale: 1 for no guidance; usually between 2 and 5.
+    ///   - interval: the noise-to-signal ratios at which there is guidance.
     public init(scale: Float, interval: ClosedRange<Float> = 0...Float.infinity) {
         self.scale = scale
         self.interval = interval
     }
 
+    /// No guidance: the network runs on the positive condition alone.
     public static let none = Guidance(scale: 1)
 
     func applies(at level: NoiseLevel) -> Bool {

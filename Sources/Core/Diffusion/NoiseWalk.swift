@@ -1,11 +1,11 @@
 internal import Foundation
 
 /// How much of a latent is sound and how much is noise: x = signal x_0 + noise e, with signal^2 + noise^2 = 1.
-public struct NoiseLevel: Sendable, Equatable {
+struct NoiseLevel: Sendable, Equatable {
     /// sqrt(abar)
-    public let signal: Float
+    let signal: Float
     /// sqrt(1 - abar)
-    public let noise: Float
+    let noise: Float
 
     init(alphaBar: Double) {
         signal = Float(alphaBar.squareRoot())
@@ -18,7 +18,7 @@ public struct NoiseLevel: Sendable, Equatable {
 
 /// The noise levels that a solver visits, from nearly pure noise to none.
 public struct NoiseWalk: Sendable {
-    /// Of the model's training, one per step.
+    /// The timestep of the model's training at which each step starts, one per step, from the noisiest to the cleanest.
     public let timesteps: [Float]
     /// Where each step starts.
     let levels: [NoiseLevel]
@@ -27,6 +27,7 @@ public struct NoiseWalk: Sendable {
     let ends: [NoiseLevel]
     let prediction: SchedulerConfiguration.Prediction
 
+    /// The number of steps.
     public var steps: Int { timesteps.count }
 
     init(timesteps: [Int], alphaBars: [Double], ends: [Double], prediction: SchedulerConfiguration.Prediction) {

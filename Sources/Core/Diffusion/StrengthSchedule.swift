@@ -4,23 +4,27 @@
 /// starts from pure noise. Until its first step a cell is held to the source.
 public struct StrengthSchedule: Sendable, Equatable {
     /// The first step that each cell takes, row-major [T, F]; `steps` for a cell that takes none.
-    public let firstSteps: [Int]
-    public let steps: Int
+    let firstSteps: [Int]
+    let steps: Int
 
     /// - Parameter strengths: row-major [T, F], each 0...1.
-    public init(strengths: [Float], steps: Int) {
+    init(strengths: [Float], steps: Int) {
         precondition(strengths.allSatisfy { $0 >= 0 && $0 <= 1 }, "a strength outside 0...1")
         self.steps = steps
         firstSteps = strengths.map { steps - Self.stepCount(strength: Double($0), of: steps) }
     }
 
-    /// floor(strength * steps), where a product that misses an integer by rounding alone counts as that integer.
+    /// How many steps a cell takes: floor(strength * steps), where a product that misses an integer by rounding alone
+    /// counts as that integer.
+    /// - Parameters:
+    ///   - strength: how far the cell may change, 0...1.
+    ///   - steps: the number of steps from pure noise.
     public static func stepCount(strength: Double, of steps: Int) -> Int {
         min(steps, Int((strength * Double(steps) + 1e-4).rounded(.down)))
     }
 
     /// The first step that any cell takes.
-    public var start: Int { firstSteps.min() ?? 0 }
+    var start: Int { firstSteps.min() ?? 0 }
 
     func isHeld(_ cell: Int, at step: Int) -> Bool { firstSteps[cell] > step }
 }

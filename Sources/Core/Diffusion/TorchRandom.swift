@@ -13,12 +13,13 @@ public struct TorchRandom: Sendable {
     /// The second number of a scalar pair, kept for the next scalar draw.
     private var cached: Double?
 
-    /// - Parameter seed: as in torch, only the lower 32 bits matter.
+    /// A generator in the state that torch's has after `manual_seed`.
+    /// - Parameter seed: the seed; as in torch, only the lower 32 bits matter.
     public init(seed: UInt64) {
         engine = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed))
     }
 
-    /// `torch.randn(shape)`, row-major.
+    /// As many normal numbers as a shape holds, row-major: `torch.randn(shape)`.
     public mutating func normal(_ shape: [Int]) -> Tensor {
         let count = shape.reduce(1, *)
         return Tensor(count < 16 ? (0..<count).map { _ in Float(scalar()) } : block(count), shape: shape)

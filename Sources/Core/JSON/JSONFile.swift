@@ -2,7 +2,10 @@ public import Foundation
 
 /// Reads a model's JSON files into `Decodable` values. Its errors name the file, the key, what was expected and what was found.
 public enum JSONFile {
-    /// - Parameter url: a file such as `config.json`. Python's NaN and Infinity are accepted as numbers.
+    /// Reads a file such as `config.json` into a value. Python's NaN and Infinity are accepted as numbers.
+    /// - Parameters:
+    ///   - type: the type of the value.
+    ///   - url: the file.
     /// - Throws: `unreadable`, `malformed` (with the line) or `configuration` (with the key).
     public static func load<T: Decodable>(_ type: T.Type = T.self, from url: URL) throws(CheckpointError) -> T {
         let path = url.path(percentEncoded: false)

@@ -2,26 +2,26 @@ internal import CKernels
 import Foundation
 
 /// The instructions that the kernels use.
-public enum InstructionSet: Int, Sendable, CaseIterable, Comparable {
+enum InstructionSet: Int, Sendable, CaseIterable, Comparable {
     case portable, avx2, avx512
 
     /// The widest set of this machine, or the narrower one that the environment variable `RETOUCH_INSTRUCTION_SET`
     /// (portable, avx2 or avx512) asks for.
-    public static let widest: InstructionSet = {
+    static let widest: InstructionSet = {
         let machine = InstructionSet(rawValue: Int(retouch_instruction_set())) ?? .portable
         let wanted = ProcessInfo.processInfo.environment["RETOUCH_INSTRUCTION_SET"]
         return allCases.first { "\($0)" == wanted && $0 <= machine } ?? machine
     }()
 
     /// The set for which layers made here are packed, and which the other kernels called here use.
-    @TaskLocal public static var current = widest
+    @TaskLocal static var current = widest
 
     /// All sets that this machine can run.
     static var available: [InstructionSet] {
         allCases.filter { $0.rawValue <= Int(retouch_instruction_set()) }
     }
 
-    public static func < (a: InstructionSet, b: InstructionSet) -> Bool {
+    static func < (a: InstructionSet, b: InstructionSet) -> Bool {
         a.rawValue < b.rawValue
     }
 

@@ -5,7 +5,7 @@ internal import CKernels
 /// Tasks are cut by the shape of the work, never by the number of threads, and no two tasks write the same element:
 /// the same bytes come out whatever the number of threads.
 public enum Parallel {
-    /// Threads that share the work, the caller included: at least 1; all cores until it is set.
+    /// The number of threads that share the work, the caller's among them: at least 1, and all cores until it is set.
     public static var threads: Int {
         get { Int(retouch_threads()) }
         set { retouch_set_threads(Int32(clamping: newValue)) }

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// A function of one variable that a layer applies to each element of its result.
-public enum Activation: Sendable, Equatable {
+enum Activation: Sendable, Equatable {
     case none
     case relu
     /// x sigmoid(x)
@@ -40,7 +40,7 @@ public enum Activation: Sendable, Equatable {
     }
 
     /// The function of every element of `x`.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor) -> Tensor {
         let kernels = unsafe InstructionSet.current.kernels
         return unsafe Tensor(uninitialized: x.shape) { target in
             unsafe x.withUnsafeElements { source in

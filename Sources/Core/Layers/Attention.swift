@@ -9,7 +9,7 @@ internal import CKernels
 ///   - scale: factor of the products; 1 / sqrt(D) by default
 ///   - bias: added to the scaled products before the softmax: [B, heads, L, S]; 1 stands for any of the first three sizes
 /// - Returns: [B, L, heads D]
-public func attention(
+func attention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float? = nil, bias: Tensor? = nil
 ) -> Tensor {
     let (batch, length, width) = (query.shape[0], query.shape[1], query.shape[2])

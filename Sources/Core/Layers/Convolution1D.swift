@@ -1,7 +1,7 @@
 /// A convolution of channels-last sequences, dense or depthwise: y = activation(x * W + b) + residual.
-public struct Convolution1D: Sendable {
-    public let inputs: Int
-    public let outputs: Int
+struct Convolution1D: Sendable {
+    let inputs: Int
+    let outputs: Int
     private let kernel: Int
     private let stride: Int
     private let dilation: Int
@@ -17,7 +17,7 @@ public struct Convolution1D: Sendable {
 
     /// Reads "weight" [outputs, inputs / groups, kernel] and, unless `bias` is false, "bias" [outputs].
     /// `padding` zeros stand before and after the sequence. `groups` is 1 or, for a filter per channel, `inputs`.
-    public init(
+    init(
         _ weights: WeightScope, in inputs: Int, out outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1,
         padding: Int = 0, groups: Int = 1, bias: Bool = true
     ) throws(CheckpointError) {
@@ -47,7 +47,7 @@ public struct Convolution1D: Sendable {
 
     /// `x` [B, T, inputs], `residual` [B, T', outputs]; returns [B, T', outputs].
     /// With an `inputSlope` below 1, a dense layer takes leakyReLU(inputSlope) of `x`, which costs no pass over memory.
-    public func callAsFunction(
+    func callAsFunction(
         _ x: Tensor, inputSlope: Float = 1, activation: Activation = .none, adding residual: Tensor? = nil
     ) -> Tensor {
         precondition(

@@ -1,8 +1,8 @@
 /// Rows and columns of zeros around an image.
-public struct Padding2D: Sendable, Equatable {
-    public var top: Int, bottom: Int, left: Int, right: Int
+struct Padding2D: Sendable, Equatable {
+    var top: Int, bottom: Int, left: Int, right: Int
 
-    public init(top: Int, bottom: Int, left: Int, right: Int) {
+    init(top: Int, bottom: Int, left: Int, right: Int) {
         self.top = top
         self.bottom = bottom
         self.left = left
@@ -10,18 +10,18 @@ public struct Padding2D: Sendable, Equatable {
     }
 
     /// The same on all four sides.
-    public init(_ all: Int) {
+    init(_ all: Int) {
         self.init(top: all, bottom: all, left: all, right: all)
     }
 
-    public static let none = Padding2D(0)
+    static let none = Padding2D(0)
 }
 
 /// A two-dimensional convolution of channels-last images:
 /// y = activation(x * W + b + per-channel addend) + residual.
-public struct Convolution2D: Sendable {
-    public let inputs: Int
-    public let outputs: Int
+struct Convolution2D: Sendable {
+    let inputs: Int
+    let outputs: Int
     private let kernel: (height: Int, width: Int)
     private let stride: Int
     private let padding: Padding2D
@@ -30,7 +30,7 @@ public struct Convolution2D: Sendable {
 
     /// Reads "weight" [outputs, inputs, kernel height, kernel width] and, unless `bias` is false, "bias" [outputs].
     /// Without a `padding`, an odd kernel at stride 1 keeps the size of the image.
-    public init(
+    init(
         _ weights: WeightScope, in inputs: Int, out outputs: Int, kernel: (Int, Int), stride: Int = 1,
         padding: Padding2D? = nil, bias: Bool = true
     ) throws(CheckpointError) {
@@ -55,7 +55,7 @@ public struct Convolution2D: Sendable {
     }
 
     /// `x` [B, H, W, inputs], `residual` [B, H', W', outputs], `perChannel` [B, outputs]; returns [B, H', W', outputs].
-    public func callAsFunction(
+    func callAsFunction(
         _ x: Tensor, activation: Activation = .none, adding residual: Tensor? = nil,
         addingPerChannel perChannel: Tensor? = nil
     ) -> Tensor {

@@ -1,11 +1,11 @@
 /// A table of vectors, one for each number of a vocabulary.
-public struct Embedding: Sendable {
-    public let count: Int
-    public let width: Int
+struct Embedding: Sendable {
+    let count: Int
+    let width: Int
     private let table: Tensor
 
     /// Reads "weight" [count, width]. The table stays a view of the weights: only the rows in use are ever read.
-    public init(_ weights: WeightScope, count: Int, width: Int) throws(CheckpointError) {
+    init(_ weights: WeightScope, count: Int, width: Int) throws(CheckpointError) {
         self.init(weight: try weights.tensor("weight", count, width))
     }
 
@@ -16,7 +16,7 @@ public struct Embedding: Sendable {
     }
 
     /// The vectors of `indices`: [indices.count, width].
-    public func callAsFunction(_ indices: [Int]) -> Tensor {
+    func callAsFunction(_ indices: [Int]) -> Tensor {
         precondition(indices.allSatisfy { 0 <= $0 && $0 < count }, "an index lies outside a table of \(count) vectors")
         return unsafe Tensor(uninitialized: [indices.count, width]) { target in
             unsafe table.withUnsafeElements { table in

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// The gated unit of transformer blocks (GEGLU, arXiv 2002.05202): `x` [..., 2n] holds a and b; returns a gelu(b), [..., n].
-public func gatedGELU(_ x: Tensor) -> Tensor {
+func gatedGELU(_ x: Tensor) -> Tensor {
     let width = (x.shape.last ?? 0) / 2
     precondition(width > 0 && x.shape.last == 2 * width, "\(x.shape) does not hold two halves")
     let kernels = unsafe InstructionSet.current.kernels

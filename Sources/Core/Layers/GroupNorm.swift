@@ -2,15 +2,15 @@ internal import CKernels
 
 /// Normalises each group of channels of each image over all positions (arXiv 1803.08494), then scales and shifts every
 /// channel, then applies an activation: y = activation((x - mean) / sqrt(variance + epsilon) weight + bias).
-public struct GroupNorm: Sendable {
-    public let channels: Int
+struct GroupNorm: Sendable {
+    let channels: Int
     private let groups: Int
     private let epsilon: Float
     private let weight: [Float]
     private let bias: [Float]
 
     /// Reads "weight" [channels] and "bias" [channels].
-    public init(
+    init(
         _ weights: WeightScope, channels: Int, groups: Int, epsilon: Float
     ) throws(CheckpointError) {
         self.init(
@@ -28,7 +28,7 @@ public struct GroupNorm: Sendable {
     }
 
     /// `x` [B, ..., channels]; returns the same shape.
-    public func callAsFunction(_ x: Tensor, activation: Activation = .none) -> Tensor {
+    func callAsFunction(_ x: Tensor, activation: Activation = .none) -> Tensor {
         precondition(x.shape.last == channels, "a normalisation of \(channels) channels cannot take \(x.shape)")
         let kernels = unsafe InstructionSet.current.kernels
         let batch = x.shape[0]

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// Normalises the last axis (arXiv 1607.06450): y = (x - mean) / sqrt(variance + epsilon) weight + bias.
-public struct LayerNorm: Sendable {
-    public let channels: Int
+struct LayerNorm: Sendable {
+    let channels: Int
     private let epsilon: Float
     private let weight: Tensor
     private let bias: Tensor
 
     /// Reads "weight" [channels] and "bias" [channels].
-    public init(_ weights: WeightScope, channels: Int, epsilon: Float) throws(CheckpointError) {
+    init(_ weights: WeightScope, channels: Int, epsilon: Float) throws(CheckpointError) {
         self.init(
             weight: try weights.tensor("weight", channels), bias: try weights.tensor("bias", channels), epsilon: epsilon
         )
@@ -22,7 +22,7 @@ public struct LayerNorm: Sendable {
     }
 
     /// `x` [..., channels]; returns the same shape.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor) -> Tensor {
         precondition(x.shape.last == channels, "a normalisation of \(channels) channels cannot take \(x.shape)")
         let kernels = unsafe InstructionSet.current.kernels
         return unsafe Tensor(uninitialized: x.shape) { target in

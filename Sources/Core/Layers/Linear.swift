@@ -1,13 +1,13 @@
 /// y = activation(x W^T + b) + residual on the last axis.
-public struct Linear: Sendable {
-    public let inputs: Int
-    public let outputs: Int
+struct Linear: Sendable {
+    let inputs: Int
+    let outputs: Int
     private let weights: PackedWeights
     private let bias: Tensor?
 
     /// Reads "weight" [outputs, inputs] and, unless `bias` is false, "bias" [outputs]. The weight may also be that of a
     /// 1x1 convolution, [outputs, inputs, 1, 1].
-    public init(
+    init(
         _ weights: WeightScope, in inputs: Int, out outputs: Int, bias: Bool = true
     ) throws(CheckpointError) {
         let isConvolution = weights.shape(of: "weight")?.count == 4
@@ -24,7 +24,7 @@ public struct Linear: Sendable {
     }
 
     /// `x` [..., inputs], `residual` [..., outputs]; returns [..., outputs].
-    public func callAsFunction(
+    func callAsFunction(
         _ x: Tensor, activation: Activation = .none, adding residual: Tensor? = nil
     ) -> Tensor {
         precondition(x.shape.last == inputs, "a linear layer of \(inputs) inputs cannot take \(x.shape)")

@@ -1,6 +1,6 @@
 /// The image `x` [B, H, W, C] at another size by its nearest pixels, as torch's `interpolate(mode: "nearest")` picks them:
 /// row y comes from row floor(y H / height).
-public func upsampledNearest(_ x: Tensor, to size: (height: Int, width: Int)) -> Tensor {
+func upsampledNearest(_ x: Tensor, to size: (height: Int, width: Int)) -> Tensor {
     let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     return unsafe Tensor(uninitialized: [batch, size.height, size.width, channels]) { target in
         unsafe x.withUnsafeElements { source in

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// e^x / sum of e^x over the last axis.
-public func softmax(_ x: Tensor) -> Tensor {
+func softmax(_ x: Tensor) -> Tensor {
     var result = x
     let width = x.shape.last ?? 1
     guard x.count > 0 else { return x }

@@ -2,9 +2,9 @@
 ///
 /// Output sample o = q stride + p - padding takes the taps k = p, p + stride, ... from the inputs q, q - 1, ..., so that each
 /// phase p is a short dense convolution of its own.
-public struct TransposedConvolution1D: Sendable {
-    public let inputs: Int
-    public let outputs: Int
+struct TransposedConvolution1D: Sendable {
+    let inputs: Int
+    let outputs: Int
     private let kernel: Int
     private let stride: Int
     private let padding: Int
@@ -12,7 +12,7 @@ public struct TransposedConvolution1D: Sendable {
     private let bias: Tensor?
 
     /// Reads "weight" [inputs, outputs, kernel] and, unless `bias` is false, "bias" [outputs].
-    public init(
+    init(
         _ weights: WeightScope, in inputs: Int, out outputs: Int, kernel: Int, stride: Int, padding: Int = 0,
         bias: Bool = true
     ) throws(CheckpointError) {
@@ -41,7 +41,7 @@ public struct TransposedConvolution1D: Sendable {
 
     /// `x` [B, T, inputs]; returns [B, (T - 1) stride - 2 padding + kernel, outputs].
     /// With an `inputSlope` below 1, the layer takes leakyReLU(inputSlope) of `x`, which costs no pass over memory.
-    public func callAsFunction(_ x: Tensor, inputSlope: Float = 1, activation: Activation = .none) -> Tensor {
+    func callAsFunction(_ x: Tensor, inputSlope: Float = 1, activation: Activation = .none) -> Tensor {
         precondition(
             x.shape.count == 3 && x.shape[2] == inputs, "a convolution of \(inputs) channels cannot take \(x.shape)")
         precondition(kernel >= stride, "a kernel shorter than its stride leaves samples without a value")

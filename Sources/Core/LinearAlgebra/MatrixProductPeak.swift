@@ -2,8 +2,9 @@ internal import COpenBLAS
 
 /// How fast this machine multiplies matrices: the limit of everything that the networks do.
 public enum MatrixProductPeak {
-    /// Floating-point operations per second of the best of a few rounds, in each of which every thread of `Parallel` multiplies its
-    /// own single-precision matrices of 1536 x 1536.
+    /// Measures for about a second.
+    /// - Returns: floating-point operations per second of the best of a few rounds, in each of which every thread of
+    ///   `Parallel` multiplies its own single-precision matrices of 1536 x 1536.
     public static func measure() -> Double {
         OpenBLAS.useOneThread()
         let (size, threads) = (1536, Parallel.threads)

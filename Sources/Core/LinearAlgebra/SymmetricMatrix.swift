@@ -2,11 +2,12 @@ internal import COpenBLAS
 
 /// A symmetric matrix of double precision.
 public struct SymmetricMatrix: Sendable {
-    public let size: Int
+    /// The number of rows, and of columns.
+    let size: Int
     /// Row-major [size, size].
     private let elements: [Double]
 
-    /// - Parameter rows: as many as each has elements.
+    /// A matrix of some rows, as many as each has elements. It has to be equal to its transpose.
     public init(_ rows: [[Double]]) {
         precondition(rows.allSatisfy { $0.count == rows.count }, "a matrix that is not square")
         size = rows.count

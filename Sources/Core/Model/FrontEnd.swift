@@ -1,22 +1,23 @@
 /// The numbers that turn a waveform into a model's log-mel spectrogram, as a model's folder gives them in
 /// `feature_extractor/preprocessor_config.json`.
 public struct FrontEnd: Codable, Sendable, Equatable {
-    /// Hz.
+    /// The sampling rate of the waveform, in Hz.
     public let samplingRate: Int
-    /// Samples under one Fourier transform.
+    /// The number of samples under one Fourier transform.
     public let fftSize: Int
-    /// Samples under the Hann window, at most `fftSize`.
+    /// The number of samples under the Hann window, at most `fftSize`.
     public let windowSize: Int
-    /// Samples from frame to frame.
+    /// The number of samples from one frame to the next.
     public let hopSize: Int
+    /// The number of mel bands.
     public let melBins: Int
-    /// The lower edge of the lowest mel band, Hz.
+    /// The lower edge of the lowest mel band, in Hz.
     public let lowestHz: Double
-    /// The upper edge of the highest mel band, Hz.
+    /// The upper edge of the highest mel band, in Hz, at most half the sampling rate.
     public let highestHz: Double
-    /// Multiplies the magnitudes: 1/3 gives a transform of three times the length the levels of the short one.
+    /// A factor of the magnitudes: 1/3 gives a transform of three times the length the levels of the short one.
     public let gain: Double
-    /// The smallest band energy; the logarithm of silence is `log(floor)`.
+    /// The smallest band magnitude that counts; the logarithm of silence is `log(floor)`.
     public let floor: Double
 
     enum CodingKeys: String, CodingKey {
@@ -37,6 +38,18 @@ public struct FrontEnd: Codable, Sendable, Equatable {
         samplingRate: 16_000, fftSize: 1024, windowSize: 1024, hopSize: 160, melBins: 64, lowestHz: 0,
         highestHz: 8000, gain: 1, floor: 1e-5)
 
+    /// A front end of given numbers; it is our own bug if they are impossible, such as a window longer than the
+    /// transform.
+    /// - Parameters:
+    ///   - samplingRate: the rate of the waveform in Hz.
+    ///   - fftSize: the samples under one Fourier transform.
+    ///   - windowSize: the samples under the window, 1 to `fftSize`.
+    ///   - hopSize: the samples from one frame to the next.
+    ///   - melBins: the number of mel bands.
+    ///   - lowestHz: the lower edge of the lowest band.
+    ///   - highestHz: the upper edge of the highest band, at most half the rate.
+    ///   - gain: a factor of the magnitudes, above 0.
+    ///   - floor: the smallest band magnitude that counts, above 0.
     public init(
         samplingRate: Int, fftSize: Int, windowSize: Int, hopSize: Int, melBins: Int, lowestHz: Double,
         highestHz: Double, gain: Double, floor: Double
@@ -53,6 +66,8 @@ public struct FrontEnd: Codable, Sendable, Equatable {
         precondition(flaw == nil, "a front end with \(flaw ?? "")")
     }
 
+    /// Reads the numbers as `preprocessor_config.json` has them.
+    /// - Throws: `DecodingError` for a number that is missing or impossible.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         samplingRate = try values.decode(Int.self, forKey: .samplingRate)
@@ -85,6 +100,6 @@ public struct FrontEnd: Codable, Sendable, Equatable {
         return nil
     }
 
-    /// Frames per second.
+    /// The number of mel frames in a second.
     public var frameRate: Double { Double(samplingRate) / Double(hopSize) }
 }

@@ -1,30 +1,35 @@
-/// What is worth telling about a model.
+/// The sizes of a model that are worth telling to a person.
 public struct ModelFacts: Sendable, Equatable {
-    /// Number of parameters of each part that is there.
+    /// The number of parameters of each part that the model has.
     public let parameters: [Model.Part: Int]
-    /// In Hz.
+    /// The sampling rate of the sound that the model makes, in Hz.
     public let samplingRate: Int
-    /// Samples per mel frame.
+    /// The number of samples in a mel frame.
     public let hopSize: Int
+    /// The number of mel bands.
     public let melBins: Int
+    /// The number of channels of a latent cell.
     public let latentChannels: Int
-    /// Mel frames and mel bins per latent cell.
+    /// The number of mel frames, and of mel bands, that a latent cell covers.
     public let factor: Int
-    /// Bins of a latent.
+    /// The number of latent cells over frequency.
     public let latentBins: Int
-    /// The length for which the UNet was made, in seconds, if it says so. Others work too.
+    /// The length for which the UNet was made, in seconds, if it says so. Other lengths work too.
     public let nativeSeconds: Double?
-    /// The kind of vocoder.
+    /// The kind of the vocoder, such as "Vocos".
     public let vocoder: String
-    /// The longest prompt.
+    /// The number of tokens of the longest prompt; a longer one is cut off.
     public let maximumTokens: Int
+    /// The number of elements of a prompt's embedding.
     public let embeddingWidth: Int
 
+    /// The number of parameters of all parts together.
     public var totalParameters: Int { parameters.values.reduce(0, +) }
 }
 
 extension Model {
-    /// Counts the parameters in the headers of the files; no weights are loaded.
+    /// Tells a model's sizes. It counts the parameters in the headers of the files; no weights are loaded.
+    /// - Throws: `CheckpointError` for weights that cannot be opened.
     public func facts() throws(CheckpointError) -> ModelFacts {
         var parameters: [Part: Int] = [:]
         for part in Part.allCases where Self.has(part, in: folder) {

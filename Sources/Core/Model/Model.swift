@@ -8,32 +8,49 @@ public import Foundation
 public final class Model: Sendable {
     /// The networks of a model, by the names of their folders.
     public enum Part: String, CaseIterable, Sendable {
+        /// The text tower of CLAP, which makes an embedding of a prompt.
         case textEncoder = "text_encoder"
+        /// The audio tower of CLAP, which makes an embedding of a sound.
         case audioEncoder = "audio_encoder"
+        /// The denoising network.
         case unet
+        /// The autoencoder between log-mel spectrograms and latents.
         case autoencoder = "vae"
+        /// The network that makes samples of a log-mel spectrogram.
         case vocoder
+        /// The network that says what most likely lies above a cut-off.
         case bandExtension = "band_extension"
     }
 
+    /// The folder that the model was opened from.
     public let folder: URL
+    /// The rule by which the number of attention heads of the UNet is found.
     public let headRule: HeadRule
+    /// The numbers that turn a waveform into the log-mel spectrogram that the model knows.
     public let frontEnd: FrontEnd
+    /// The sizes of the denoising network.
     public let unetConfiguration: UNetConfiguration
+    /// The sizes of the autoencoder.
     public let autoencoderConfiguration: AutoencoderConfiguration
+    /// The sizes of the text tower.
     public let textEncoderConfiguration: TextEncoderConfiguration
-    /// nil for a model without an audio tower.
+    /// The sizes of the audio tower; nil for a model without one.
     public let audioEncoderConfiguration: AudioEncoderConfiguration?
-    /// nil for a model without a band extension.
+    /// The sizes of the band extension; nil for a model without one.
     let bandExtensionConfiguration: BandExtensionConfiguration?
     let vocoderConfiguration: VocoderConfiguration
-    /// What is in memory.
+    /// The networks that are in memory.
     public let networks: NetworkStore
 
+    /// Opens a model: reads its configurations and checks that its parts fit together. No weights are loaded yet.
     /// - Parameters:
-    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained with.
-    ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it.
-    /// - Throws: `notAModel` for a folder that is none, or an error that names the configuration and the key that do not fit.
+    ///   - folder: the model's folder.
+    ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained
+    ///     with.
+    ///   - memoryBudget: the bytes of weights that stay in memory beyond their use, as ``NetworkStore/budget`` has it;
+    ///     nil for the size of the largest network.
+    /// - Throws: `notAModel` for a folder that is none, or an error that names the configuration and the key that do
+    ///   not fit.
     public init(folder: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil) throws(CheckpointError) {
         self.folder = folder
         self.headRule = headRule
@@ -57,14 +74,16 @@ public final class Model: Sendable {
 
     // MARK: - Parts
 
-    /// The part, loaded if it is not yet. Only floating-point tensors that the network knows may be in its file.
+    /// The text tower, loaded if it is not in memory.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func textEncoder() throws(CheckpointError) -> TextEncoder {
         try networks.network(.textEncoder) { weights throws(CheckpointError) in
             try TextEncoder(weights, textEncoderConfiguration)
         }
     }
 
-    /// Makes tokens for the text encoder. It is small, and nothing keeps it.
+    /// Reads the tokenizer, which makes tokens for the text encoder. It is small, and nothing keeps it.
+    /// - Throws: `CheckpointError` for files that cannot be read, or more tokens than the text encoder knows.
     public func tokenizer() throws(CheckpointError) -> Tokenizer {
         let folder = folder.appending(path: "tokenizer")
         let tokenizer = try Tokenizer(folder: folder)
@@ -77,7 +96,8 @@ public final class Model: Sendable {
         return tokenizer
     }
 
-    /// nil for a model without an audio tower.
+    /// The audio tower, loaded if it is not in memory; nil for a model without one.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func audioEncoder() throws(CheckpointError) -> AudioEncoder? {
         guard let audioEncoderConfiguration else { return nil }
         return try networks.network(.audioEncoder) { weights throws(CheckpointError) in
@@ -85,25 +105,32 @@ public final class Model: Sendable {
         }
     }
 
+    /// The denoising network, loaded if it is not in memory.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func unet() throws(CheckpointError) -> UNet {
         try networks.network(.unet) { weights throws(CheckpointError) in
             try UNet(weights, unetConfiguration, headRule: headRule)
         }
     }
 
+    /// The autoencoder, loaded if it is not in memory.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func autoencoder() throws(CheckpointError) -> Autoencoder {
         try networks.network(.autoencoder) { weights throws(CheckpointError) in
             try Autoencoder(weights, autoencoderConfiguration)
         }
     }
 
+    /// The vocoder, loaded if it is not in memory.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func vocoder() throws(CheckpointError) -> any Vocoder {
         try networks.network(.vocoder) { weights throws(CheckpointError) in
             try vocoderConfiguration.vocoder(weights, frontEnd)
         }
     }
 
-    /// nil for a model without a band extension.
+    /// The band extension, loaded if it is not in memory; nil for a model without one.
+    /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func bandExtension() throws(CheckpointError) -> BandExtension? {
         guard let bandExtensionConfiguration else { return nil }
         return try networks.network(.bandExtension) { weights throws(CheckpointError) in

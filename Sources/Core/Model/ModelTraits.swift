@@ -3,22 +3,26 @@ public import Foundation
 /// How a model was trained, as far as editing with it depends on that and the layout of diffusers has no word for it: the optional
 /// `editing.json` in its folder.
 public struct ModelTraits: Sendable, Decodable, Equatable {
-    /// What stands for "no condition".
+    /// The embedding that stands for "no condition".
     public enum Unconditional: String, Sendable, Decodable, CaseIterable {
         /// The embedding of the empty text, as in AudioLDM.
         case emptyText = "empty_text"
+        /// An embedding of zeros.
         case zeros
     }
 
-    /// What the network sees where the source is kept.
+    /// What the network sees in the cells where the source is kept.
     public let heldCells: DenoisingOptions.HeldCells
-    /// Added to clean held cells, by which the network knows them.
+    /// A number that is added to clean held cells, by which the network knows them.
     public let heldOffset: Float
+    /// What of a source's latent is noised and made anew.
     public let prior: DenoisingOptions.Prior
+    /// The embedding that stands for "no condition".
     public let unconditional: Unconditional
-    /// How far an inpainting without a prompt goes from the passage that it starts from, 0...1, unless it is said otherwise.
+    /// How far an inpainting without a prompt goes from the passage that it starts from, 0...1, unless the request says
+    /// otherwise.
     public let inpaintStrength: Double
-    /// How far upsampling goes from the band extension's version, 0...1, unless it is said otherwise.
+    /// How far upsampling goes from the band extension's version, 0...1, unless the request says otherwise.
     public let upsampleStrength: Double
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
@@ -33,12 +37,12 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         case unknownBand = "unknown_band"
     }
 
-    /// AudioLDM's, which folders without the file have.
+    /// The traits of AudioLDM's published models, which folders without `editing.json` have.
     public static let audioLDM = ModelTraits(
         heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, inpaintStrength: usualStrength,
         upsampleStrength: usualStrength, unknownBand: nil)
 
-    /// Of models that do not say with which strength they were found to be best.
+    /// The strength of models that do not say with which one they were found to be best.
     private static let usualStrength = 0.5
 
     private init(
@@ -54,6 +58,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         self.unknownBand = unknownBand
     }
 
+    /// Reads the traits as `editing.json` has them.
+    /// - Throws: an error that names the key that does not fit.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         heldCells = try keys.choice(.heldCells)
@@ -65,6 +71,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 
+    /// Reads `editing.json` of a model's folder; without the file, the traits are ``audioLDM``.
+    /// - Parameter folder: the model's folder.
     /// - Throws: an error that names the file and the key that do not fit.
     public init(folder: URL) throws(CheckpointError) {
         let file = folder.appending(path: "editing.json")

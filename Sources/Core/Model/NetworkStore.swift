@@ -36,7 +36,8 @@ public final class NetworkStore: Sendable {
         gates = Dictionary(uniqueKeysWithValues: Model.Part.allCases.map { ($0, Gate()) })
     }
 
-    /// Bytes of weights that the store keeps beyond their use.
+    /// The bytes of weights that the store keeps beyond their use: what the model was opened with, or else the size of
+    /// its largest network, but at least 192 MiB.
     public var budget: Int {
         limit.withLock { limit in
             if let limit { return limit }
@@ -48,7 +49,7 @@ public final class NetworkStore: Sendable {
         }
     }
 
-    /// The parts that the store holds.
+    /// The parts that the store holds at the moment.
     public var held: Set<Model.Part> { entries.withLock { Set($0.order) } }
 
     /// The network of a part, made from its weights if it is not there.

@@ -1,5 +1,5 @@
-/// What is true of the whole of Retouch.
+/// Facts about the whole of Retouch.
 public enum Retouch {
-    /// The version, as CHANGELOG.md counts.
+    /// The version, as `CHANGELOG.md` counts.
     public static let version = "0.2.0"
 }

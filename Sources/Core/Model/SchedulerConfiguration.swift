@@ -1,20 +1,21 @@
 public import Foundation
 
-/// The `scheduler_config.json` of a model: the noise of its training and the steps that its samplers take.
+/// The `scheduler_config.json` of a model: the noise of its training, from which the steps of the solvers are taken.
 public struct SchedulerConfiguration: Decodable, Sendable {
     /// What the network predicts.
-    public enum Prediction: String, Sendable, Decodable, CaseIterable {
+    enum Prediction: String, Sendable, Decodable, CaseIterable {
         case noise = "epsilon"
         /// v = signal e - noise x_0 (arXiv 2202.00512)
         case velocity = "v_prediction"
     }
 
     /// Where the steps lie among the training's timesteps (arXiv 2305.08891, table 2).
-    public enum Spacing: String, Sendable, Decodable, CaseIterable {
+    enum Spacing: String, Sendable, Decodable, CaseIterable {
         case leading, trailing, linspace
     }
 
-    public let trainingSteps: Int
+    /// The number of timesteps in the model's training.
+    let trainingSteps: Int
     /// abar of each timestep; of the last one 0 where the training went down to no signal at all.
     let alphaBars: [Double]
     let prediction: Prediction
@@ -37,6 +38,8 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         case rescales = "rescale_betas_zero_snr"
     }
 
+    /// Reads the configuration as diffusers writes it.
+    /// - Throws: an error that names the key that is missing or not implemented.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         trainingSteps = try keys.size(.trainingSteps)
@@ -63,13 +66,15 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         finalAlphaBar = try keys.value(.endsClean, absent: true) ? 1 : alphaBars[0]
     }
 
-    /// - Parameter folder: of the model.
+    /// Reads `scheduler/scheduler_config.json` of a model.
+    /// - Parameter folder: the model's folder.
     /// - Throws: an error that names the file and the key that do not fit.
     public init(folder: URL) throws(CheckpointError) {
         self = try JSONFile.load(Self.self, from: folder.appending(path: "scheduler/scheduler_config.json"))
     }
 
     /// The most steps that a walk can have without taking one twice or beginning beyond the training's.
+    /// - Parameter solver: the solver that walks; each spaces its steps in a way of its own.
     public func maximumSteps(of solver: DiffusionSolver) -> Int {
         switch (spacing, solver) {
         case (.leading, .ddim): trainingSteps / (1 + offset)
@@ -79,7 +84,10 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         }
     }
 
-    /// The walk of a solver in so many steps, at most `maximumSteps(of:)`.
+    /// The noise levels that a solver visits.
+    /// - Parameters:
+    ///   - steps: the number of steps, from 1 to ``maximumSteps(of:)``.
+    ///   - solver: the solver that walks.
     public func walk(steps: Int, solver: DiffusionSolver) -> NoiseWalk {
         precondition((1...maximumSteps(of: solver)).contains(steps), "\(steps) steps of \(trainingSteps)")
         let timesteps: [Int] =

@@ -3,12 +3,12 @@
 /// Convolutions over time with the bands as channels. It has learnt the median, so what it adds is right in level and colour, and
 /// blurred: a first version for the diffusion model.
 public struct BandExtension: Sendable {
-    public let configuration: BandExtensionConfiguration
+    let configuration: BandExtensionConfiguration
     private let embedding: Convolution1D
     private let layers: [Convolution1D]
     private let output: Convolution1D
 
-    public init(_ weights: WeightScope, _ configuration: BandExtensionConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: BandExtensionConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let (bins, width, kernel) = (configuration.melBins, configuration.width, configuration.kernelSize)
         embedding = try Convolution1D(
@@ -24,7 +24,11 @@ public struct BandExtension: Sendable {
         output = try Convolution1D(weights["out"], in: width, out: bins, kernel: 1)
     }
 
-    /// Log-mel [B, T, bins] to the same with other values from `first` on, the first band of which nothing is known.
+    /// Replaces the upper bands of a log-mel spectrogram by what most likely is there.
+    /// - Parameters:
+    ///   - mel: the log-mel spectrogram, [B, T, bins].
+    ///   - first: the first band of which nothing is known; it and those above are replaced.
+    /// - Returns: the log-mel spectrogram with the same bands below `first`, in the same shape.
     public func callAsFunction(_ mel: Tensor, above first: Int) -> Tensor {
         let (bins, mean, scale) = (configuration.melBins, configuration.inputMean, configuration.inputScale)
         precondition(mel.shape.count == 3 && mel.shape[2] == bins, "a log-mel of \(bins) bands, found \(mel.shape)")

@@ -1,13 +1,13 @@
 /// The `config.json` of a band extension.
-public struct BandExtensionConfiguration: Decodable, Sendable {
-    public let melBins: Int
-    public let width: Int
-    public let kernelSize: Int
+struct BandExtensionConfiguration: Decodable, Sendable {
+    let melBins: Int
+    let width: Int
+    let kernelSize: Int
     /// Of the layers between the first and the last.
-    public let dilations: [Int]
+    let dilations: [Int]
     /// What brings the log-mel around 0: (mel - mean) / scale.
-    public let inputMean: Float
-    public let inputScale: Float
+    let inputMean: Float
+    let inputScale: Float
 
     private enum CodingKeys: String, CodingKey {
         case melBins = "feature_size"
@@ -18,7 +18,7 @@ public struct BandExtensionConfiguration: Decodable, Sendable {
         case inputScale = "input_scale"
     }
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         melBins = try keys.size(.melBins)
         width = try keys.size(.width)

@@ -1,12 +1,18 @@
-/// Floating-point operations of the dense work (convolutions, dense layers, attention), done directly: two for each product that
-/// is added. Norms and activations are left out: they are less than a hundredth, and bound by memory.
+/// A number of floating-point operations: those of the dense work (convolutions, dense layers, attention), done
+/// directly.
+///
+/// There are two for each product that is added. Norms and activations are left out: they are less than a hundredth,
+/// and bound by memory.
 public struct Operations: Sendable, Equatable {
+    /// The number of operations.
     public private(set) var count = 0.0
 
+    /// The operations of two pieces of work together.
     public static func + (first: Operations, second: Operations) -> Operations {
         Operations(count: first.count + second.count)
     }
 
+    /// The operations of a piece of work that is done several times.
     public static func * (operations: Operations, times: Double) -> Operations {
         Operations(count: operations.count * times)
     }
@@ -34,7 +40,12 @@ public struct Operations: Sendable, Equatable {
 }
 
 extension UNetConfiguration {
-    /// Of one call on latents [batch, frames, bins, channels].
+    /// The operations of one call.
+    /// - Parameters:
+    ///   - batch: the number of latents.
+    ///   - frames: the latent frames of each.
+    ///   - bins: the latent bins of each.
+    ///   - headRule: where the number of attention heads comes from.
     public func operations(batch: Int, frames: Int, bins: Int, headRule: HeadRule = .config) -> Operations {
         var sum = Operations()
         let base = levels[0].channels
@@ -101,7 +112,10 @@ extension UNetConfiguration {
 }
 
 extension AutoencoderConfiguration {
-    /// Of encoding a log-mel [1, frames, bins].
+    /// The operations of encoding one log-mel spectrogram [1, frames, bins].
+    /// - Parameters:
+    ///   - frames: the number of mel frames.
+    ///   - bins: the number of mel bins.
     public func encodingOperations(frames: Int, bins: Int) -> Operations {
         var sum = Operations()
         var cells = frames * bins
@@ -121,7 +135,10 @@ extension AutoencoderConfiguration {
         return sum
     }
 
-    /// Of decoding the latent of a log-mel [1, frames, bins].
+    /// The operations of decoding the latent of one log-mel spectrogram [1, frames, bins].
+    /// - Parameters:
+    ///   - frames: the number of mel frames.
+    ///   - bins: the number of mel bins.
     public func decodingOperations(frames: Int, bins: Int) -> Operations {
         var sum = Operations()
         var cells = frames / factor * (bins / factor)
@@ -151,7 +168,8 @@ extension AutoencoderConfiguration {
 }
 
 extension TextEncoderConfiguration {
-    /// Of a text of so many tokens.
+    /// The operations of one text.
+    /// - Parameter tokens: the number of tokens of the text.
     public func operations(tokens: Int) -> Operations {
         var sum = Operations()
         for _ in 0..<layers {
@@ -210,6 +228,7 @@ extension VocosConfiguration {
 }
 
 extension Model {
-    /// Of turning so many mel frames into samples.
+    /// The operations of turning mel frames into samples.
+    /// - Parameter frames: the number of mel frames.
     public func vocodingOperations(frames: Int) -> Operations { vocoderConfiguration.operations(frames: frames) }
 }

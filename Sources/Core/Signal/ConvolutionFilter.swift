@@ -1,14 +1,15 @@
 internal import Foundation
 
-/// A filter by its impulse response, applied without delay through Fourier transforms.
+/// A filter that is given by its impulse response and applied without delay, through Fourier transforms.
 public struct ConvolutionFilter: Sendable {
-    /// Samples to either side that a sample of the result depends on.
+    /// The number of samples to either side that a sample of the result depends on.
     public let reach: Int
-    /// `taps[reach]` is the response at time 0.
+    /// The impulse response, `2 * reach + 1` numbers; `taps[reach]` is the response at time 0.
     public let taps: [Float]
     private let transform: FourierTransform
     private let spectrum: Spectrum
 
+    /// A filter of a given impulse response.
     /// - Parameter taps: an odd number of them, time 0 in the middle.
     public init(taps: [Float]) {
         precondition(taps.count % 2 == 1, "an even number of taps has no middle")
@@ -20,10 +21,12 @@ public struct ConvolutionFilter: Sendable {
         spectrum = transform.forward(taps)
     }
 
-    /// A linear-phase low-pass by Kaiser's window (J. F. Kaiser, "Nonrecursive digital filter design using the
-    /// I0-sinh window function", 1974): 1 below `pass`, 0 above `stop`, both to 90 dB.
+    /// A linear-phase low-pass by Kaiser's window (J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh
+    /// window function", 1974): 1 below `pass`, 0 above `stop`, both to 90 dB.
     /// - Parameters:
-    ///   - pass, stop: Hz.
+    ///   - pass: the end of the band that passes, in Hz, above 0.
+    ///   - stop: the start of the band that is stopped, in Hz, above `pass`.
+    ///   - rate: the sampling rate in Hz.
     public static func lowPass(pass: Double, stop: Double, rate: Int) -> ConvolutionFilter {
         precondition(pass > 0 && stop > pass, "a low-pass from \(pass) to \(stop) Hz")
         let attenuation = 90.0
@@ -50,8 +53,10 @@ public struct ConvolutionFilter: Sendable {
         return sum
     }
 
-    /// The filter with a given response, smoothed to `2 * reach + 1` taps by a Hann window.
-    /// - Parameter response: complex values at `0...size/2` of `size` bins, `size` being even and at least `4 * reach`.
+    /// A filter with a given response, smoothed to `2 * reach + 1` taps by a Hann window.
+    /// - Parameters:
+    ///   - response: complex values at `0...size/2` of `size` bins, `size` being even and at least `4 * reach`.
+    ///   - reach: the number of taps to either side of the middle.
     public init(response: Spectrum, reach: Int) {
         let size = 2 * (response.real.count - 1)
         precondition(size >= 4 * reach, "a response of \(size) bins for a reach of \(reach)")
@@ -62,7 +67,7 @@ public struct ConvolutionFilter: Sendable {
             })
     }
 
-    /// The filtered samples, as many as came in; beyond both ends there are zeros.
+    /// Filters samples, as if there were zeros beyond both ends; the result is as long as `samples`.
     public func callAsFunction(_ samples: [Float]) -> [Float] {
         let step = transform.size - taps.count + 1
         var result = [Float](repeating: 0, count: samples.count)

@@ -17,7 +17,7 @@ internal import Synchronization
 
     private static let cache = Mutex<[Int: FourierTransform]>([:])
 
-    /// The transform of `size` samples; equal sizes share one.
+    /// The transform of `size` samples, above 0; equal sizes share one.
     public static func ofSize(_ size: Int) -> FourierTransform {
         precondition(size > 0, "a Fourier transform needs a positive size")
         // FFTW's planner is not safe for threads; the cache's lock serves it too.
@@ -49,7 +49,7 @@ internal import Synchronization
         unsafe fftwf_execute_dft_c2r(inversePlan, space.spectrum.baseAddress, space.samples.baseAddress)
     }
 
-    /// The spectrum of `samples`, which are followed by zeros up to `size`.
+    /// Transforms at most `size` samples, which are followed by zeros up to `size`, into a spectrum of ``bins`` values.
     public func forward(_ samples: [Float]) -> Spectrum {
         precondition(samples.count <= size, "\(samples.count) samples for a transform of \(size)")
         let space = FourierWorkspace(size: size)
@@ -60,7 +60,7 @@ internal import Synchronization
         return result
     }
 
-    /// The `size` real samples whose spectrum is `spectrum` (`bins` values).
+    /// Transforms a spectrum of ``bins`` values into the `size` real samples whose spectrum it is.
     public func inverse(_ spectrum: Spectrum) -> [Float] {
         precondition(spectrum.real.count == bins, "\(spectrum.real.count) bins for a transform of \(bins)")
         let space = FourierWorkspace(size: size)
@@ -71,11 +71,15 @@ internal import Synchronization
     }
 }
 
-/// The non-negative half of a real sequence's spectrum.
+/// The non-negative half of the spectrum of a real sequence, bin 0 being the mean and the last one half the sampling
+/// rate.
 public struct Spectrum: Sendable, Equatable {
+    /// The real part of each bin.
     public var real: [Float]
+    /// The imaginary part of each bin, as many as there are real parts.
     public var imaginary: [Float]
 
+    /// A spectrum of zeros with some number of bins, which is half the transform's size and one more.
     public init(bins: Int) {
         real = [Float](repeating: 0, count: bins)
         imaginary = real

@@ -1,13 +1,17 @@
 /// A linear predictor `x[n] = -sum_k a[k] x[n - k]`, fitted by Burg's method (J. P. Burg, "Maximum entropy spectral
 /// analysis", 1975): the poles lie within the unit circle, so that what it continues dies away.
 public struct LinearPrediction: Sendable {
-    /// `a[1]...a[order]`.
+    /// The factors of the past samples: `a[1]...a[order]`.
     let coefficients: [Double]
 
+    /// The number of past samples that a prediction is made of.
     public var order: Int { coefficients.count }
 
     /// Fits a predictor to samples.
-    /// - Parameter order: held to a third of the samples, as more would fit chance.
+    /// - Parameters:
+    ///   - samples: the samples, any number of them.
+    ///   - order: the number of past samples that a prediction is made of; it is held to a third of the samples, as
+    ///     more would fit chance.
     public init(of samples: [Float], order: Int) {
         let order = max(0, min(order, samples.count / 3))
         // After `step` steps forward[n] is the error at sample n, backward[n - step] that of the samples ending at n.
@@ -69,7 +73,11 @@ public struct LinearPrediction: Sendable {
         }
     }
 
-    /// The next `count` samples after `samples`, by the predictor alone.
+    /// Continues samples by the predictor alone.
+    /// - Parameters:
+    ///   - samples: the past; what is missing from it counts as zeros.
+    ///   - count: the number of samples to make.
+    /// - Returns: the next `count` samples.
     public func continuation(of samples: [Float], count: Int) -> [Float] {
         let order = order
         var line = [Double](repeating: 0, count: max(0, order - samples.count)) + samples.suffix(order).map(Double.init)
@@ -101,7 +109,7 @@ public struct LinearPrediction: Sendable {
         return line[order...].map(Float.init)
     }
 
-    /// What the predictor did not foresee: `samples.count` errors, the first `order` of them from too little past.
+    /// What the predictor did not foresee: `samples.count` differences, the first `order` of them from too little past.
     public func errors(of samples: [Float]) -> [Float] {
         samples.indices.map { index in
             var sum = Double(samples[index])

@@ -3,25 +3,28 @@ internal import Foundation
 /// Triangular filters at equal steps of Slaney's mel scale, each of unit area (M. Slaney, "Auditory Toolbox",
 /// Interval Research technical report 1998-010): the matrix that `librosa.filters.mel` gives by default.
 public struct MelFilterBank: Sendable {
-    /// Filters.
+    /// The number of filters.
     public let bands: Int
-    /// Bins of the magnitude spectrum.
+    /// The number of bins of a magnitude spectrum.
     public let bins: Int
     let filters: [Filter]
 
     /// A triangle over the bins from `first` on; all others are zero.
     struct Filter {
         let first: Int
-        /// Of unit area over Hz.
+        /// The triangle with unit area over Hz.
         let weights: [Float]
         /// The same triangle with a peak of 1: neighbours add up to 1 between their peaks.
         let heights: [Float]
     }
 
+    /// Filters at equal steps of the mel scale between two frequencies.
     /// - Parameters:
-    ///   - rate: of the signal, in Hz.
-    ///   - fftSize: samples under the transform; there are `fftSize / 2 + 1` bins.
-    ///   - lowest, highest: the outer edges in Hz.
+    ///   - rate: the sampling rate in Hz.
+    ///   - fftSize: the samples under the transform; there are `fftSize / 2 + 1` bins.
+    ///   - bands: the number of filters.
+    ///   - lowest: the lower edge of the lowest filter, in Hz.
+    ///   - highest: the upper edge of the highest filter, in Hz.
     public init(rate: Int, fftSize: Int, bands: Int, lowest: Double, highest: Double) {
         precondition(bands > 0 && lowest >= 0 && highest > lowest, "impossible mel bands")
         self.bands = bands
@@ -59,17 +62,20 @@ public struct MelFilterBank: Sendable {
         return result
     }
 
-    /// Slaney's scale: linear to 1000 Hz (15 mel), then logarithmic, 27 steps to a factor of 6.4.
+    /// The place of a frequency on Slaney's scale: linear to 1000 Hz (15 mel), then logarithmic, 27 steps to a factor
+    /// of 6.4.
     public static func mel(hertz: Double) -> Double {
         hertz < 1000 ? hertz * 3 / 200 : 15 + 27 * log(hertz / 1000) / log(6.4)
     }
 
-    /// The inverse of `mel(hertz:)`.
+    /// The frequency in Hz of a place on Slaney's scale: the inverse of ``mel(hertz:)``.
     public static func hertz(mel: Double) -> Double {
         mel < 15 ? mel * 200 / 3 : 1000 * exp((mel - 15) * log(6.4) / 27)
     }
 
-    /// The bands' energies of spectra: `spectra` row-major [T, bins] gives [T, bands].
+    /// Sums magnitudes under each filter.
+    /// - Parameter spectra: magnitudes, row-major [T, bins].
+    /// - Returns: the bands' magnitudes, row-major [T, bands].
     public func callAsFunction(_ spectra: [Float]) -> [Float] {
         precondition(spectra.count % bins == 0, "spectra of another number of bins than \(bins)")
         let frames = spectra.count / bins

@@ -12,6 +12,7 @@ internal import CSamplerate
     private var taken = 0
     private var given = 0
 
+    /// A resampler from one rate to another, both above 0, in Hz.
     /// - Throws: `AudioError.unsupportedRate` where the rates differ by more than a factor of 256.
     public init(from: Int, to: Int) throws(AudioError) {
         precondition(from > 0 && to > 0, "rates must be positive")
@@ -27,10 +28,19 @@ internal import CSamplerate
 
     deinit { if let state = unsafe state { unsafe src_delete(state) } }
 
-    /// The length that `count` samples come to: `ceil(count * to / from)`.
+    /// The number of samples that `count` samples come to: `ceil(count * to / from)`.
+    /// - Parameters:
+    ///   - count: the number of samples before.
+    ///   - from: the rate before, in Hz.
+    ///   - to: the rate after, in Hz.
     public static func length(_ count: Int, from: Int, to: Int) -> Int { (count * to + from - 1) / from }
 
-    /// A whole channel at another rate, `length(samples.count, ...)` samples.
+    /// Brings a whole channel to another rate; ``length(_:from:to:)`` tells how many samples come of it.
+    /// - Parameters:
+    ///   - samples: the channel.
+    ///   - from: its rate, in Hz.
+    ///   - to: the rate of the result, in Hz.
+    /// - Throws: `AudioError.unsupportedRate` where the rates differ by more than a factor of 256.
     public static func resample(_ samples: [Float], from: Int, to: Int) throws(AudioError) -> [Float] {
         if from == to { return samples }
         let resampler = try Resampler(from: from, to: to)
@@ -39,7 +49,7 @@ internal import CSamplerate
         return result
     }
 
-    /// Takes the next samples in, gives what is complete so far.
+    /// Takes the next samples in and gives those of the result that are complete and were not given before.
     public func process(_ samples: [Float]) -> [Float] {
         taken += samples.count
         if from == to {
@@ -51,7 +61,7 @@ internal import CSamplerate
         return result
     }
 
-    /// The rest of the output; the resampler is used up.
+    /// Gives the last samples of the result. The resampler is used up then.
     public func finish() -> [Float] {
         let missing = Self.length(taken, from: from, to: to) - given
         if from == to || missing <= 0 { return [] }

@@ -5,18 +5,24 @@ internal import Foundation
 /// Frame `t` is centred on sample `t * hopSize`; the signal is continued by reflection at both ends
 /// (as in librosa.stft and torch.stft with `center=True, pad_mode="reflect"`).
 public struct ShortTimeFourierTransform: Sendable {
-    /// Samples under one transform, the window's among them.
+    /// The number of samples under one transform, the window's among them.
     public let fftSize: Int
-    /// Samples under the window, centred in the transform.
+    /// The number of samples under the window, which is centred in the transform.
     public let windowSize: Int
-    /// Samples between frames.
+    /// The number of samples from one frame to the next.
     public let hopSize: Int
+    /// The number of bins of a frame: `fftSize / 2 + 1`.
     public var bins: Int { fftSize / 2 + 1 }
 
     /// The window with its zeros on both sides, `fftSize` long.
     let window: [Float]
     let transform: FourierTransform
 
+    /// A transform of given sizes, all above 0, in samples.
+    /// - Parameters:
+    ///   - fftSize: the samples under one transform.
+    ///   - windowSize: the samples under the window, at most `fftSize`.
+    ///   - hopSize: the samples from one frame to the next.
     public init(fftSize: Int, windowSize: Int, hopSize: Int) {
         precondition(fftSize > 0 && hopSize > 0 && (1...fftSize).contains(windowSize), "impossible transform sizes")
         self.fftSize = fftSize
@@ -34,12 +40,12 @@ public struct ShortTimeFourierTransform: Sendable {
         self.init(fftSize: frontEnd.fftSize, windowSize: frontEnd.windowSize, hopSize: frontEnd.hopSize)
     }
 
-    /// The periodic Hann window: `0.5 - 0.5 cos(2 pi n / size)`.
+    /// The periodic Hann window of some number of samples: `0.5 - 0.5 cos(2 pi n / size)`.
     public static func hannWindow(_ size: Int) -> [Float] {
         (0..<size).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size))) }
     }
 
-    /// Frames of a signal of `samples` samples: `1 + samples / hopSize`.
+    /// The number of frames of a signal of some number of samples: `1 + samples / hopSize`.
     public func frames(samples: Int) -> Int { 1 + samples / hopSize }
 
     /// The spectrogram of `samples` (at least one), [1 + count / hopSize, bins].
@@ -100,15 +106,21 @@ public struct ShortTimeFourierTransform: Sendable {
         return (-before..<0).map(reflected) + samples + (count..<count + after).map(reflected)
     }
 
-    /// The signal whose spectrogram comes nearest to `spectrogram` (weighted overlap-add: Griffin and Lim, "Signal
-    /// estimation from modified short-time Fourier transform", 1984, equation 6): `length` samples, the first of
-    /// them being the one under the middle of frame 0.
-    /// - Parameter length: default `(frames - 1) * hopSize`, all that every frame supports.
+    /// The signal whose spectrogram comes nearest to the given one (weighted overlap-add: Griffin and Lim, "Signal
+    /// estimation from modified short-time Fourier transform", 1984, equation 6). Its first sample is the one under the
+    /// middle of frame 0.
+    /// - Parameters:
+    ///   - spectrogram: frames of ``bins`` bins.
+    ///   - length: the number of samples; nil for `(frames - 1) * hopSize`, all that every frame supports.
     public func inverse(_ spectrogram: Spectrogram, length: Int? = nil) -> [Float] {
         inverse(spectrogram, skipping: fftSize / 2, length: length ?? (spectrogram.frames - 1) * hopSize)
     }
 
-    /// As `inverse(_:length:)`, with the first sample of the result `skipping` samples after the first of frame 0.
+    /// The signal as by ``inverse(_:length:)``, from any sample on.
+    /// - Parameters:
+    ///   - spectrogram: frames of ``bins`` bins.
+    ///   - skipping: the samples between the first one under frame 0 and the first one of the result.
+    ///   - length: the number of samples of the result.
     public func inverse(_ spectrogram: Spectrogram, skipping: Int, length: Int) -> [Float] {
         precondition(spectrogram.bins == bins, "\(spectrogram.bins) bins for a transform of \(bins)")
         let total = max((spectrogram.frames - 1) * hopSize + fftSize, skipping + length)

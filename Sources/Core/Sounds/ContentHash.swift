@@ -1,30 +1,30 @@
 internal import Crypto
-public import Foundation
+internal import Foundation
 
 /// The SHA-256 of some content, by which a source or a model is known again.
-public struct ContentHash {
+struct ContentHash {
     private var hash = SHA256()
 
-    public init() {}
+    init() {}
 
-    public mutating func add(_ bytes: some DataProtocol) { hash.update(data: bytes) }
+    mutating func add(_ bytes: some DataProtocol) { hash.update(data: bytes) }
 
     /// Adds a whole file, block by block.
     /// - Throws: what reading the file throws.
-    public mutating func add(contentsOf url: URL) throws {
+    mutating func add(contentsOf url: URL) throws {
         let file = try FileHandle(forReadingFrom: url)
         defer { try? file.close() }
         while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { add(block) }
     }
 
     /// 64 hexadecimal digits.
-    public var text: String {
+    var text: String {
         hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Of all regular files in a folder and below: their paths, sizes and bytes, in the order of the paths. Hidden files and documents
     /// (`.md`) do not count.
-    public static func ofFolder(_ folder: URL) throws -> String {
+    static func ofFolder(_ folder: URL) throws -> String {
         let root = folder.resolvingSymlinksInPath().path(percentEncoded: false)
         let walk = FileManager.default.enumerator(atPath: root)
         var paths: [String] = []
@@ -45,6 +45,7 @@ public struct ContentHash {
 }
 
 extension Model {
-    /// The SHA-256 of the model's folder: of every configuration and weight in it.
+    /// The SHA-256 of the model's folder, of every configuration and weight in it, as 64 hexadecimal digits.
+    /// - Throws: what reading the files throws.
     public func contentHash() throws -> String { try ContentHash.ofFolder(folder) }
 }

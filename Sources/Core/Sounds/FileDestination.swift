@@ -2,17 +2,25 @@ public import Foundation
 
 /// A sound file to be written. Its extension chooses the container.
 public struct FileDestination: SoundDestination {
+    /// The file to be written.
     public let url: URL
     /// Whether an existing file, the source among them, may be replaced.
     public let overwrites: Bool
 
+    /// A file that does not exist yet or may be replaced. Nothing is written before a sink is opened.
+    /// - Parameters:
+    ///   - url: the file; its extension chooses the container.
+    ///   - overwrites: whether an existing file, the source among them, may be replaced.
     public init(_ url: URL, overwrites: Bool = false) {
         self.url = url
         self.overwrites = overwrites
     }
 
+    /// The path of the file, as it is used in messages.
     public var label: String? { FilePath.readable(url.relativePath) }
 
+    /// Opens the file for an edited sound; a source that is a file is copied byte for byte where nothing changes, if
+    /// the encoding stays.
     /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
     public func edited(
         _ source: any SoundSource, encoding: AudioEncoding?, keepsNothing: Bool
@@ -28,6 +36,7 @@ public struct FileDestination: SoundDestination {
         return FileSink(writer, label, source: source)
     }
 
+    /// Opens the file for a new sound.
     /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
     public func new(
         rate: Int, channels: Int, frames: Int, from source: (any SoundSource)?, encoding: AudioEncoding?

@@ -2,38 +2,49 @@ internal import Foundation
 
 /// A sound that is read where it is asked for: a file, or samples in memory.
 public protocol SoundSource: Sendable {
-    /// Frames per second.
+    /// The number of frames in a second.
     var rate: Int { get }
+    /// The number of channels.
     var channelCount: Int { get }
-    /// Samples in each channel.
+    /// The number of samples in each channel.
     var frames: Int { get }
     /// What the sound is called in messages.
     var label: String { get }
     /// What the user should know about the sound, one sentence each.
     var notes: [String] { get }
 
-    /// The samples of some frames, planar: `result[channel][frame]`, nominally within -1...1.
+    /// Reads some of the frames.
+    /// - Parameter frames: the frames, within `0..<frames` of the sound.
+    /// - Returns: the samples, planar: `result[channel][frame]`, nominally within -1...1.
+    /// - Throws: what reading throws, such as `AudioError` for a file that cannot be read or samples that are not
+    ///   finite.
     func read(frames: Range<Int>) throws -> [[Float]]
 
     /// The SHA-256 of the content, in 64 hexadecimal digits.
+    /// - Throws: what reading throws.
     func contentHash() throws -> String
 }
 
 extension SoundSource {
+    /// There is nothing to know, unless the sound says so.
     public var notes: [String] { [] }
 
-    /// Seconds.
+    /// The length in seconds.
     public var duration: Double { Double(frames) / Double(rate) }
 
-    /// Frames that are read at once where a whole sound passes through.
+    /// The number of frames that are read at once where a whole sound passes through.
     static var blockFrames: Int { 1 << 15 }
 }
 
 extension AudioFile: SoundSource {
+    /// The path of the file, as it is used in messages.
     public var label: String { FilePath.readable(url.relativePath) }
+
+    /// The number of channels.
     public var channelCount: Int { channels }
 
-    /// Of the whole file, its tags among it.
+    /// The SHA-256 of the whole file, its tags among it, in 64 hexadecimal digits.
+    /// - Throws: what reading the file throws.
     public func contentHash() throws -> String {
         var hash = ContentHash()
         try hash.add(contentsOf: url)
@@ -42,10 +53,12 @@ extension AudioFile: SoundSource {
 }
 
 extension Waveform: SoundSource {
+    /// What the sound is called in messages: it has no name of its own.
     public var label: String { "the sound" }
+    /// The number of channels.
     public var channelCount: Int { channels.count }
 
-    /// Of the rate, the number of channels and the samples, channel by channel.
+    /// The SHA-256 of the rate, the number of channels and the samples, channel by channel, in 64 hexadecimal digits.
     public func contentHash() -> String {
         var hash = ContentHash()
         hash.add(Data("\(rate)\n\(channels.count)\n".utf8))
@@ -56,6 +69,9 @@ extension Waveform: SoundSource {
         return hash.text
     }
 
+    /// Copies some of the frames.
+    /// - Parameter range: the frames, within `0..<frames`.
+    /// - Returns: the samples, planar: `result[channel][frame]`.
     /// - Throws: `AudioError.notFinite` where a sample is NaN or infinite.
     public func read(frames range: Range<Int>) throws -> [[Float]] {
         let result = channels.map { Array($0[range]) }

@@ -1,20 +1,24 @@
 internal import Synchronization
 
-/// Takes a sound in memory: no file is touched.
+/// A place in memory for a sound: no file is touched.
 public final class WaveformDestination: SoundDestination {
     private let result = Mutex<Waveform?>(nil)
 
+    /// A destination that holds nothing yet.
     public init() {}
 
     /// The sound; nil before the edit is complete.
     public var waveform: Waveform? { result.withLock { $0 } }
 
+    /// There is no name for a sound in memory: always nil.
     public var label: String? { nil }
 
+    /// Opens a sink for an edited sound, whose frames are collected in memory.
     public func edited(_ source: any SoundSource, encoding: AudioEncoding?, keepsNothing: Bool) -> any SoundSink {
         Sink(self, rate: source.rate, channels: source.channelCount, source: source)
     }
 
+    /// Opens a sink for a new sound, whose frames are collected in memory.
     public func new(
         rate: Int, channels: Int, frames: Int, from source: (any SoundSource)?, encoding: AudioEncoding?
     ) -> any SoundSink {

@@ -82,7 +82,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The whole tensor `count` times, one after the other, along a new first axis.
+    /// The tensor `count` times, one after the other, along a new first axis: [count, ...].
     public func repeated(_ count: Int) -> Tensor {
         let one = reshaped([1] + shape)
         return .concatenated(Array(repeating: one, count: count), axis: 0)

@@ -2,13 +2,14 @@
 ///
 /// Feature maps are channels-last: images [B, H, W, C] (H = time, W = frequency), sequences [B, T, C].
 public struct Tensor: Sendable {
+    /// The number of elements along each axis, the last axis being the one whose elements lie next to each other.
     public let shape: [Int]
     private var storage: TensorStorage
 
-    /// Number of elements: the product of the shape.
+    /// The number of elements: the product of the shape.
     public var count: Int { storage.count }
 
-    /// `elements` in row-major order; there must be as many as `shape` says.
+    /// A tensor of given elements, in row-major order; there must be as many as `shape` says.
     public init(_ elements: [Float], shape: [Int]) {
         precondition(elements.count == shape.reduce(1, *), "\(elements.count) elements do not fill the shape \(shape)")
         unsafe self.init(uninitialized: shape) { target in
@@ -16,10 +17,12 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// A tensor of zeros.
     public static func zeros(_ shape: [Int]) -> Tensor {
         Tensor(repeating: 0, shape: shape)
     }
 
+    /// A tensor whose elements are all the same number.
     public init(repeating element: Float, shape: [Int]) {
         unsafe self.init(uninitialized: shape) { unsafe $0.initialize(repeating: element) }
     }
@@ -54,10 +57,13 @@ public struct Tensor: Sendable {
         unsafe withUnsafeElements { unsafe Array($0) }
     }
 
+    /// Lends the elements, in row-major order, to `body` without copying them.
     public func withSpan<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
         try unsafe withUnsafeElements { try unsafe body(Span(_unsafeElements: $0)) }
     }
 
+    /// Lends the elements, in row-major order, to `body`, which may change them. They are copied before if another
+    /// tensor shares them.
     public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) throws -> R) rethrows -> R {
         try unsafe withUnsafeMutableElements { elements in
             var span = unsafe MutableSpan(_unsafeElements: elements)

@@ -15,6 +15,7 @@ public struct Tokenizer: Sendable {
     private let bytes: [Int32]
     private let merges: BytePairMerges
 
+    /// Reads the vocabulary and the merges of a model.
     /// - Parameter folder: a model's `tokenizer/`. Other files in it, such as `tokenizer.json`, are not needed.
     /// - Throws: `unreadable`, `malformed` or `configuration`, naming the file.
     public init(folder: URL) throws(CheckpointError) {
@@ -38,7 +39,10 @@ public struct Tokenizer: Sendable {
     }
 
     /// The tokens of a text between `<s>` and `</s>`.
-    /// - Parameter maximumLength: at least 2; of a longer text the first tokens are kept, and `</s>`.
+    /// - Parameters:
+    ///   - text: any text; it may be empty.
+    ///   - maximumLength: the most tokens of the result, at least 2; of a longer text the first tokens are kept, and
+    ///     `</s>`.
     public func encode(_ text: String, maximumLength: Int) -> [Int] {
         precondition(maximumLength >= 2, "no room for <s> and </s>")
         var tokens = [beginning]

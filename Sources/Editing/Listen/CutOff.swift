@@ -20,7 +20,10 @@ public enum CutOff {
         return analysis.cutoff
     }
 
-    /// The cut-off of samples in memory, `[channel][frame]`, in Hz.
+    /// The cut-off of samples in memory in Hz; half their rate where there is no cliff.
+    /// - Parameters:
+    ///   - channels: the samples, planar: `channels[channel][frame]`.
+    ///   - rate: the number of frames in a second.
     public static func find(in channels: [[Float]], rate: Int) -> Double {
         var analysis = Analysis(rate: rate)
         let count = channels.first?.count ?? 0

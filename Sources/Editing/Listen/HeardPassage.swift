@@ -1,16 +1,19 @@
 public import Core
 
-/// What is heard of a passage of the source: its log-mel, and which of it is not going to change. Of one thread.
+/// A passage of the source as the model hears it: its log-mel, and which of it is not going to change. It is used by
+/// one thread.
 public final class HeardPassage {
-    /// Mel frames of the passage that can be asked for; the passage's first frame is 0, and there may be some before it.
+    /// The mel frames of the passage that can be asked for; the passage's first frame is 0, and there may be some
+    /// before it.
     public let heard: Range<Int>
     /// The frames that do not change, sorted and apart.
     public let known: [Range<Int>]
-    /// The lower of the model's mel bands, up to where the source's spectrum ends.
+    /// The number of mel bands that a log-mel of the passage has: the lower of the model's bands, up to where the
+    /// source's spectrum ends.
     public let bands: Int
-    /// Mel frames per second.
+    /// The number of mel frames in a second.
     public let framesPerSecond: Double
-    /// Mel frames that the network sees at once.
+    /// The number of mel frames that the network sees at once.
     public let window: Int
     private let sound: PassageMel
     private var nearest: NearestPassage?
@@ -24,7 +27,10 @@ public final class HeardPassage {
         window = loaded.windowFrames
     }
 
-    /// The source's log-mel in some frames within `heard`, [1, T, bands], in nepers.
+    /// Reads the source's log-mel.
+    /// - Parameter frames: mel frames within ``heard``.
+    /// - Returns: the log-mel in nepers, [1, T, bands].
+    /// - Throws: what reading the source throws.
     public func mel(_ frames: Range<Int>) throws -> Tensor {
         precondition(
             heard.lowerBound <= frames.lowerBound && frames.upperBound <= heard.upperBound, "frames out of reach")

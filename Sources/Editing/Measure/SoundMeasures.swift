@@ -2,16 +2,16 @@ internal import Core
 internal import Foundation
 
 /// Figures by which an edit is judged.
-public enum SoundMeasures {
+enum SoundMeasures {
     /// The mean level in dB relative to full scale; nil for silence.
-    public static func level(_ samples: [Float]) -> Double? {
+    static func level(_ samples: [Float]) -> Double? {
         let power = samples.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
         return power > 1e-14 ? 10 * log10(power) : nil
     }
 
     /// The level of an edited region against that of what surrounds it, in dB; nil where either is silent.
     /// - Parameters: each as `[channel][frame]`.
-    public static func levelDifference(region: [[Float]], surroundings: [[Float]]) -> Double? {
+    static func levelDifference(region: [[Float]], surroundings: [[Float]]) -> Double? {
         guard let inside = level(region.flatMap { $0 }), let outside = level(surroundings.flatMap { $0 }) else {
             return nil
         }
@@ -24,7 +24,7 @@ public enum SoundMeasures {
     ///   - samples: one channel, the edge and at least 0.05 s to either side of it.
     ///   - edge: the first sample after the edge.
     /// - Returns: nil where the sound is too short or silent.
-    public static func seam(_ samples: [Float], edge: Int, rate: Int) -> Double? {
+    static func seam(_ samples: [Float], edge: Int, rate: Int) -> Double? {
         let order = 32
         let near = max(8, rate / 1000)
         guard edge > rate / 20, samples.count - edge > rate / 20, edge > 4 * order else { return nil }
@@ -35,7 +35,7 @@ public enum SoundMeasures {
     }
 
     /// The correlation of two channels, -1 to 1; nil where either is silent.
-    public static func correlation(_ first: [Float], _ second: [Float]) -> Double? {
+    static func correlation(_ first: [Float], _ second: [Float]) -> Double? {
         var (product, a, b) = (0.0, 0.0, 0.0)
         for (x, y) in zip(first, second) {
             product += Double(x) * Double(y)

@@ -11,11 +11,11 @@ public enum EditPlan: Sendable {
 
 /// Stretches of a sound that are made by the model.
 public struct RegionPlan: Sendable {
-    /// Where a region gets its place in the room from, where there are several channels.
+    /// The rule by which a region gets its place in the room, where there are several channels.
     public enum Image: Sendable {
-        /// From what is around it.
+        /// The channels relate to each other as those around the region do.
         case ofSurroundings
-        /// From what the source has there.
+        /// The channels relate to each other as those of the source in the region do.
         case ofSource
     }
 
@@ -25,16 +25,23 @@ public struct RegionPlan: Sendable {
         case map(StrengthMap)
     }
 
-    /// None for everywhere.
+    /// The regions; none for everywhere.
     public let regions: [Region]
+    /// The sound that the regions start from.
     public let start: any StartingPoint
+    /// The rule by which a region gets its place in the room.
     public let image: Image
-    /// Whether there has to be something around the regions, as nothing else says what they shall hold.
+    /// Whether there has to be something around the regions, because nothing else says what they shall hold.
     public let needsSurroundings: Bool
     let strength: Strength
 
+    /// A plan that changes all of the regions equally far.
     /// - Parameters:
-    ///   - strength: 0...1: how far what is in the regions goes from what it starts from.
+    ///   - regions: the regions; none for everywhere.
+    ///   - strength: how far what is in the regions goes from what it starts from, 0...1.
+    ///   - start: what the regions start from.
+    ///   - image: how a region gets its place in the room.
+    ///   - needsSurroundings: whether there has to be something around the regions.
     public init(
         _ regions: [Region], strength: Double, start: any StartingPoint, image: Image = .ofSurroundings,
         needsSurroundings: Bool = false
@@ -47,8 +54,13 @@ public struct RegionPlan: Sendable {
         self.needsSurroundings = needsSurroundings
     }
 
+    /// A plan that changes each cell of the regions as far as a map says.
     /// - Parameters:
+    ///   - regions: the regions; none for everywhere.
     ///   - map: how far each cell changes, laid over each region and over all of the model's mel bands.
+    ///   - start: what the regions start from.
+    ///   - image: how a region gets its place in the room.
+    ///   - needsSurroundings: whether there has to be something around the regions.
     public init(
         _ regions: [Region], map: StrengthMap, start: any StartingPoint, image: Image = .ofSurroundings,
         needsSurroundings: Bool = false
@@ -69,15 +81,20 @@ public struct RegionPlan: Sendable {
     }
 }
 
-/// The band above a cut-off that is made by the model.
+/// A plan to make the band above a cut-off.
 public struct UpperBandPlan: Sendable {
-    /// Hz; nil: as it is found in the spectrum.
+    /// The frequency above which sound is made, in Hz; nil to find it in the spectrum.
     public let cutoff: Double?
-    /// Of the result, in Hz; nil: the model's, or the source's if that is higher.
+    /// The rate of the result in Hz; nil for the model's, or the source's if that is higher.
     public let rate: Int?
-    /// How far the band goes from the model's first version of it.
+    /// How far the band goes from the model's first version of it, 0...1.
     public let strength: Double
 
+    /// A plan to make the band above a cut-off.
+    /// - Parameters:
+    ///   - cutoff: the frequency above which sound is made, in Hz; nil to find it in the spectrum.
+    ///   - rate: the rate of the result in Hz; nil for the model's, or the source's if that is higher.
+    ///   - strength: how far the band goes from the model's first version of it, 0...1.
     public init(cutoff: Double? = nil, rate: Int? = nil, strength: Double) {
         precondition((0...1).contains(strength), "a strength outside 0...1")
         self.cutoff = cutoff
@@ -86,13 +103,17 @@ public struct UpperBandPlan: Sendable {
     }
 }
 
-/// A sound that is made from nothing.
+/// A plan to make a sound from nothing.
 public struct NewSoundPlan: Sendable {
-    /// Seconds.
+    /// The length of the sound in seconds.
     public let duration: Double
-    /// How often each segment is made; the best is kept.
+    /// How often each segment is made; the take that is most like the prompt is kept.
     public let takes: Int
 
+    /// A plan to make a sound from nothing.
+    /// - Parameters:
+    ///   - duration: the length of the sound in seconds, above 0.
+    ///   - takes: how often each segment is made, at least once.
     public init(duration: Double, takes: Int = 1) {
         precondition(duration > 0 && takes >= 1, "a sound of some length, made at least once")
         self.duration = duration

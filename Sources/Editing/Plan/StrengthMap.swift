@@ -2,14 +2,18 @@
 ///
 /// The editor's own maps have a cell for each cell of the latent; one that is handed in may have any number.
 public struct StrengthMap: Sendable, Codable, Equatable {
-    /// Cells in time.
+    /// The number of cells in time.
     public let frames: Int
-    /// Cells in frequency.
+    /// The number of cells in frequency.
     public let bins: Int
-    /// Row-major [frames, bins].
+    /// The strength of each cell, row-major [frames, bins].
     public private(set) var strengths: [Float]
 
-    /// A map of one strength.
+    /// A map whose cells all have the same strength.
+    /// - Parameters:
+    ///   - strength: the strength of each cell, 0...1.
+    ///   - frames: the number of cells in time.
+    ///   - bins: the number of cells in frequency.
     public init(repeating strength: Float = 0, frames: Int, bins: Int) {
         precondition(strength >= 0 && strength <= 1, "a strength outside 0...1")
         self.frames = frames
@@ -17,7 +21,11 @@ public struct StrengthMap: Sendable, Codable, Equatable {
         strengths = [Float](repeating: strength, count: frames * bins)
     }
 
-    /// - Parameter strengths: row-major [frames, bins], each 0...1.
+    /// A map of given strengths.
+    /// - Parameters:
+    ///   - strengths: the strength of each cell, 0...1, row-major [frames, bins].
+    ///   - frames: the number of cells in time, at least 1.
+    ///   - bins: the number of cells in frequency, at least 1.
     /// - Throws: `EditingError.strengthMap` for another number of strengths, or one outside 0...1.
     public init(_ strengths: [Float], frames: Int, bins: Int) throws(EditingError) {
         guard (1...max(1, strengths.count)).contains(frames), (1...max(1, strengths.count)).contains(bins),
@@ -33,6 +41,8 @@ public struct StrengthMap: Sendable, Codable, Equatable {
         self.strengths = strengths
     }
 
+    /// Reads a map.
+    /// - Throws: `EditingError.strengthMap` for another number of strengths, or one outside 0...1; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
@@ -40,6 +50,7 @@ public struct StrengthMap: Sendable, Codable, Equatable {
             bins: values.decode(Int.self, forKey: .bins))
     }
 
+    /// The strength of one cell, 0...1; the lowest frequency has bin 0.
     public subscript(frame: Int, bin: Int) -> Float {
         get { strengths[frame * bins + bin] }
         set {
@@ -48,19 +59,23 @@ public struct StrengthMap: Sendable, Codable, Equatable {
         }
     }
 
-    /// Raises the cells of a rectangle to a strength; higher ones stay.
+    /// Raises the cells of a rectangle to a strength; higher ones stay. Cells outside the map are left out.
+    /// - Parameters:
+    ///   - rows: the cells in time.
+    ///   - columns: the cells in frequency.
+    ///   - strength: the strength that the cells have at least afterwards, 0...1.
     public mutating func raise(frames rows: Range<Int>, bins columns: Range<Int>, to strength: Float) {
         for frame in rows.clamped(to: 0..<frames) {
             for bin in columns.clamped(to: 0..<bins) { self[frame, bin] = max(self[frame, bin], strength) }
         }
     }
 
-    /// Keeps all cells of some frames.
+    /// Keeps all cells of some frames: their strength becomes 0.
     public mutating func hold(frames range: Range<Int>) {
         for index in range.lowerBound * bins..<range.upperBound * bins { strengths[index] = 0 }
     }
 
-    /// The map of some of the frames.
+    /// A map of some of the frames alone.
     public subscript(frames range: Range<Int>) -> StrengthMap {
         var result = StrengthMap(frames: range.count, bins: bins)
         result.strengths = Array(strengths[range.lowerBound * bins..<range.upperBound * bins])

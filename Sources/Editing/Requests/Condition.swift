@@ -1,10 +1,15 @@
-/// What shall be heard, and what not.
+/// What shall be heard, and what shall not.
 public struct Condition: Sendable, Codable, Equatable {
-    /// nil: what the surroundings of the edit say.
+    /// A description of what shall be heard; nil for what the surroundings of the edit say.
     public var prompt: String?
-    /// Matters only with guidance other than 1.
+    /// A description of what shall not be heard; it matters only with guidance other than 1. nil for nothing in
+    /// particular.
     public var negativePrompt: String?
 
+    /// A condition; without a prompt the surroundings of the edit say what shall be heard.
+    /// - Parameters:
+    ///   - prompt: a description of what shall be heard.
+    ///   - negativePrompt: a description of what shall not be heard.
     public init(prompt: String? = nil, negativePrompt: String? = nil) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt

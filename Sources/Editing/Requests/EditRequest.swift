@@ -14,42 +14,55 @@ public protocol EditRequest: Codable, Sendable, Equatable {
     /// The settings that the job has unless others are asked for.
     static var defaults: SamplingDefaults { get }
 
-    /// What shall be heard.
+    /// A description of what shall be heard.
     var condition: Condition { get set }
 
-    /// How it is made.
+    /// The settings of how the edit is made.
     var settings: Settings { get set }
 
-    /// The same request with everything that was left to the model as the model has it.
+    /// Fills in what was left to the model.
+    /// - Parameter model: the traits of the model that will make the edit.
+    /// - Returns: the same request with everything said.
     func completed(for model: ModelTraits) -> Self
 
-    /// What the editor is to do.
-    /// - Parameter source: nil where there is none.
+    /// Says what the editor is to do.
+    /// - Parameter source: the sound to edit; nil where there is none.
     /// - Throws: `EditingError` for a request that does not fit the source.
     func plan(for source: (any SoundSource)?) throws -> EditPlan
 }
 
 extension EditRequest {
+    /// The word for the job, as the type has it.
     public var job: String { Self.job }
 
+    /// Leaves the request as it is: most jobs leave nothing to the model.
     public func completed(for model: ModelTraits) -> Self { self }
 }
 
 /// The settings that a job has unless others are asked for.
 public struct SamplingDefaults: Sendable {
+    /// The number of denoising steps from pure noise.
     public let steps: Int
+    /// How strongly the prompt is followed; 1 for no guidance.
     public let guidance: Double
+    /// The solver that walks from noise to sound.
     public let sampler: Sampler
 
+    /// Defaults for a job of your own.
+    /// - Parameters:
+    ///   - steps: the number of denoising steps from pure noise.
+    ///   - guidance: how strongly the prompt is followed; 1 for no guidance.
+    ///   - sampler: the solver that walks from noise to sound.
     public init(steps: Int = 25, guidance: Double, sampler: Sampler) {
         self.steps = steps
         self.guidance = guidance
         self.sampler = sampler
     }
 
-    /// Of jobs that follow a prompt.
+    /// The defaults of jobs that follow a prompt.
     public static let prompted = SamplingDefaults(guidance: 2.5, sampler: .dpmSolver)
 
-    /// Of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings; without it the levels agree.
+    /// The defaults of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings;
+    /// without it the levels agree.
     public static let surrounded = SamplingDefaults(guidance: 1, sampler: .ddim)
 }

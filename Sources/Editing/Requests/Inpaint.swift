@@ -6,16 +6,28 @@ public import Core
 /// passage is as long as the region, it is made from nothing. Everything outside the regions stays bit for bit, as far as the output's
 /// encoding can hold it.
 public struct Inpaint: EditRequest {
+    /// The word for the job in JSON.
     public static let job = "inpaint"
+    /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// Within the sound, at least one; those that touch or overlap count as one.
+    /// The regions to fill, at least one, within the sound; those that touch or overlap count as one.
     public let regions: [Region]
-    /// From 0, the passage that fits best as it is, to 1, made from nothing. nil: as the model was found to be best; with a prompt 1.
+    /// How far a fill goes from the passage that fits best: 0 takes it as it is, 1 makes the fill from nothing.
+    ///
+    /// nil for the strength that the model was found to be best with; with a prompt that is 1.
     public private(set) var strength: Double?
+    /// A description of what shall be heard.
     public var condition: Condition
+    /// The settings of how the edit is made.
     public var settings: Settings
 
+    /// A request to fill regions.
+    /// - Parameters:
+    ///   - regions: the regions to fill, at least one.
+    ///   - strength: how far a fill goes from the passage that fits best, 0...1; nil to leave it to the model.
+    ///   - condition: a description of what shall be heard.
+    ///   - settings: how the edit is made; nil for the job's defaults.
     /// - Throws: `EditingError` for no regions, one that is reversed, or a strength outside 0...1.
     public init(
         regions: [Region], strength: Double? = nil, condition: Condition = Condition(), settings: Settings? = nil
@@ -29,6 +41,8 @@ public struct Inpaint: EditRequest {
         try EditingError.check(strength: strength)
     }
 
+    /// Reads the job as JSON has it; what is left out has the job's default.
+    /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
@@ -38,12 +52,14 @@ public struct Inpaint: EditRequest {
             settings: values.settings(.settings, for: Self.self))
     }
 
+    /// Fills in the strength, if it was left to the model.
     public func completed(for model: ModelTraits) -> Inpaint {
         var result = self
         result.strength = strength ?? (condition.prompt == nil ? model.inpaintStrength : 1)
         return result
     }
 
+    /// The plan to make the regions anew. Without a prompt there has to be something around them.
     public func plan(for source: (any SoundSource)?) throws -> EditPlan {
         let strength = strength ?? 1
         let start: any StartingPoint = strength < 1 ? NearestPassageStart() : LineStart()

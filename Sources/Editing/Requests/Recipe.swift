@@ -1,36 +1,49 @@
 public import Core
 public import Foundation
 
-/// What it takes to make a result again: the request with everything filled in, and by which source and model it was made.
+/// All that it takes to make a result again: the request with everything filled in, and the source and the model that
+/// it was made with.
 public struct Recipe: Sendable {
     /// A sound that was edited.
     public struct Source: Sendable, Codable, Equatable {
-        /// What it was called.
+        /// The name of the sound in messages, such as the path of its file.
         public let name: String
-        /// Of its content, as `SoundSource.contentHash` has it.
+        /// The SHA-256 of its content, as `SoundSource.contentHash` has it, in 64 hexadecimal digits.
         public let sha256: String
 
+        /// A source by its name and its content.
+        /// - Parameters:
+        ///   - name: the name of the sound in messages.
+        ///   - sha256: the hash of its content, in 64 hexadecimal digits.
         public init(name: String, sha256: String) {
             self.name = name
             self.sha256 = sha256
         }
     }
 
+    /// The request, with everything filled in.
     public let request: any EditRequest
-    /// nil for a sound that was made from nothing.
+    /// The sound that was edited; nil for a sound that was made from nothing.
     public let source: Source?
-    /// What made it, such as "Retouch 0.2.0".
+    /// The program that made the result, such as "Retouch 0.2.0".
     public let program: String
 
+    /// A recipe of given parts; ``Editor/recipe(of:from:)`` makes one of a report.
+    /// - Parameters:
+    ///   - request: the request, with everything filled in.
+    ///   - source: the sound that was edited; nil for a sound that was made from nothing.
+    ///   - program: the program that made the result.
     public init(_ request: any EditRequest, source: Source?, program: String = "Retouch \(Retouch.version)") {
         self.request = request
         self.source = source
         self.program = program
     }
 
-    /// Reads what `data` wrote.
-    /// - Parameter jobs: the jobs that are known.
-    /// - Throws: `EditingError.request` for what is no recipe.
+    /// Reads what ``data()`` wrote.
+    /// - Parameters:
+    ///   - data: the recipe as JSON.
+    ///   - jobs: the jobs that are known; a program that has jobs of its own names them here.
+    /// - Throws: `EditingError.request` for what is no recipe, and what the request's own checks throw.
     public init(_ data: Data, jobs: [any EditRequest.Type] = RequestDocument.jobs) throws(EditingError) {
         do {
             self = try JSONDecoder().decode(Read.self, from: data, configuration: jobs).recipe
@@ -47,7 +60,8 @@ public struct Recipe: Sendable {
         }
     }
 
-    /// The recipe as JSON with sorted keys.
+    /// The recipe as JSON with sorted keys: equal recipes give equal bytes.
+    /// - Throws: `EncodingError` for a request of your own that cannot be written.
     public func data() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -83,6 +97,7 @@ public struct Recipe: Sendable {
 }
 
 extension Recipe: Equatable {
+    /// Whether two recipes have equal requests, sources and programs.
     public static func == (a: Recipe, b: Recipe) -> Bool {
         a.source == b.source && a.program == b.program && a.request.isEqual(to: b.request)
     }
@@ -94,7 +109,11 @@ extension EditRequest {
 }
 
 extension Editor {
-    /// The recipe of an edit that was done: reads all of the source and of the model for their hashes.
+    /// The recipe of an edit that was done. It reads all of the source and of the model for their hashes.
+    /// - Parameters:
+    ///   - report: what the edit reported.
+    ///   - source: the sound that was edited; nil for a sound that was made from nothing.
+    /// - Throws: what reading the source or the model throws.
     public func recipe(of report: EditReport, from source: (any SoundSource)?) throws -> Recipe {
         var request = report.request
         request.settings.model = try hashedReference()
@@ -104,9 +123,14 @@ extension Editor {
 
     /// Does again what a recipe says.
     /// - Parameters:
+    ///   - recipe: the recipe.
     ///   - source: the sound to edit; it has to be the one that the recipe was made with.
-    ///   - anyway: takes another source, and another model than the recipe's.
-    /// - Throws: `EditingError.otherSource` and `otherModel` for others; and as `perform(_:from:to:listener:)`.
+    ///   - destination: where the result goes.
+    ///   - anyway: whether another source, and another model than the recipe's, are taken.
+    ///   - listener: called between the steps of the edit, on the calling thread. What it throws stops the edit.
+    /// - Returns: the report of the new edit.
+    /// - Throws: `EditingError.otherSource` and `otherModel` for others; and what ``perform(_:from:to:listener:)``
+    ///   throws.
     @discardableResult
     public func replay(
         _ recipe: Recipe, from source: (any SoundSource)? = nil, to destination: any SoundDestination,

@@ -3,14 +3,15 @@ internal import Foundation
 /// Regions in words: `START-END`, each time in seconds or as `m:ss` or `h:mm:ss`, with decimals where they are wanted
 /// (`2.5-3`, `1:02.5-1:03.75`, `1:00:00-1:00:07.25`).
 extension Region: CustomStringConvertible {
-    /// nil for what is not of that form. Whether the end comes after the start is for the job to say.
+    /// Reads a region from words, `START-END`; nil for what is not of that form. Whether the end comes after the start
+    /// is for the job to say.
     public init?(_ text: String) {
         let times = text.split(separator: "-", omittingEmptySubsequences: false).map { Self.seconds($0) }
         guard times.count == 2, let start = times[0], let end = times[1] else { return nil }
         self.init(start: start, end: end)
     }
 
-    /// In seconds, to the microsecond, as it can be read again.
+    /// The region in words, in seconds to the microsecond, as it can be read again.
     public var description: String { "\(Self.text(start))-\(Self.text(end))" }
 
     private static func text(_ seconds: Double) -> String {

@@ -1,15 +1,17 @@
-/// A span of a sound in time.
+/// A span of time in a sound.
 public struct Region: Sendable, Codable, Hashable {
-    /// Seconds.
+    /// The start, in seconds from the start of the sound.
     public let start: Double
-    /// Seconds; the region ends before it.
+    /// The end, in seconds from the start of the sound; the sample there is no longer part of the region.
     public let end: Double
 
+    /// A region between two times, in seconds. Whether it lies within a sound is checked when an edit is made.
     public init(start: Double, end: Double) {
         self.start = start
         self.end = end
     }
 
+    /// The length in seconds.
     public var duration: Double { end - start }
 }
 

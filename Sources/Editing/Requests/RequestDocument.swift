@@ -4,15 +4,16 @@ public import Foundation
 ///
 /// What is left out has the job's default; a key that the job does not have, another version and a value out of its range are refused.
 public enum RequestDocument {
-    /// The version of the format that is written and read.
+    /// The version of the JSON that is written and read.
     public static let version = 1
 
-    /// The jobs of this library.
+    /// The types of the jobs of this library.
     public static let jobs: [any EditRequest.Type] = [
         Generate.self, Inpaint.self, Remake.self, Restyle.self, Upsample.self,
     ]
 
     /// The JSON of a request, with sorted keys: equal requests give equal bytes.
+    /// - Throws: `EncodingError` for a request of your own that cannot be written.
     public static func data(of request: any EditRequest) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -20,7 +21,9 @@ public enum RequestDocument {
     }
 
     /// Reads a request.
-    /// - Parameter jobs: the jobs that are known; a program that has jobs of its own names them here.
+    /// - Parameters:
+    ///   - data: the request as JSON.
+    ///   - jobs: the types of the jobs that are known; a program that has jobs of its own names them here.
     /// - Throws: `EditingError.request` for what is no request, and what the request's own checks throw.
     public static func request(
         from data: Data, jobs: [any EditRequest.Type] = Self.jobs

@@ -2,6 +2,6 @@
 public enum Sampler: String, Sendable, Codable, CaseIterable {
     /// DDIM (arXiv 2010.02502), with its `eta`.
     case ddim
-    /// DPM-Solver++(2M) (arXiv 2211.01095): needs fewer steps; has no `eta`.
+    /// DPM-Solver++(2M) (arXiv 2211.01095), which needs fewer steps and has no `eta`.
     case dpmSolver = "dpm++"
 }

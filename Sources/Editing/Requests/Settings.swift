@@ -1,24 +1,39 @@
-/// How an edit is made: everything that, with the model and the source, decides the result and is the same for all jobs.
+/// The settings of how an edit is made: everything that, with the model and the source, decides the result and is the
+/// same for all jobs.
 public struct Settings: Sendable, Codable, Equatable {
-    /// Of the random numbers. The same seed gives the same sound.
+    /// The seed of the random numbers. The same seed gives the same sound.
     public let seed: UInt64
-    /// Denoising steps from pure noise, 1...1000.
+    /// The number of denoising steps from pure noise, 1...1000.
     public let steps: Int
     /// How strongly the prompt, or what the surroundings say, is followed, 0 (not at all)...100; at 1 and 0 the work is halved.
     public let guidance: Double
-    /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724): 10 is nearly pure noise, 0.1 nearly clean. nil: all.
+    /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724): 10 is nearly pure noise, 0.1 nearly
+    /// clean. nil for all.
     public let guidanceInterval: ClosedRange<Double>?
+    /// The solver that walks from noise to sound.
     public let sampler: Sampler
-    /// Fresh noise per step, 0 (none) ... 1 (as much as DDPM); DDIM only.
+    /// The share of fresh noise in each step, 0 (none) ... 1 (as much as DDPM); DDIM only.
     public let eta: Double
-    /// Times that each step is taken, 1...50 (RePaint, arXiv 2201.09865): above 1 a fill agrees better with its surroundings.
+    /// How often each step is taken, 1...50 (RePaint, arXiv 2201.09865): above 1 a fill agrees better with its
+    /// surroundings.
     public let passes: Int
-    /// The encoding of the result; nil: the source's, as far as the container holds it.
+    /// The encoding of the result; nil for the source's, as far as the container holds it.
     public let encoding: SampleEncoding?
-    /// Which model makes the sound; nil: the one that the editor has open.
+    /// The model that makes the sound; nil for the one that the editor has open.
     public var model: ModelReference?
 
     /// Settings of a job; what is left out is the job's default.
+    /// - Parameters:
+    ///   - job: the type of the request that the settings are for.
+    ///   - seed: the seed of the random numbers.
+    ///   - steps: the number of denoising steps from pure noise, 1...1000.
+    ///   - guidance: how strongly the prompt is followed, 0...100.
+    ///   - guidanceInterval: the noise-to-signal ratios at which there is guidance; nil for all.
+    ///   - sampler: the solver; with an `eta` above 0 the default is DDIM, which alone has one.
+    ///   - eta: the share of fresh noise in each step, 0...1.
+    ///   - passes: how often each step is taken, 1...50.
+    ///   - encoding: the encoding of the result; nil for the source's.
+    ///   - model: the model that makes the sound; nil for the one that the editor has open.
     /// - Throws: `EditingError.setting`, which names the setting, its range and what was found.
     public init<Request: EditRequest>(
         for job: Request.Type, seed: UInt64 = 0, steps: Int? = nil, guidance: Double? = nil,
@@ -43,6 +58,8 @@ public struct Settings: Sendable, Codable, Equatable {
         case guidanceInterval = "guidance_interval"
     }
 
+    /// Reads settings in which nothing is left out that has a default only by the job.
+    /// - Throws: `EditingError.setting` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let given = try Given(from: decoder)
         func needed<Value>(_ value: Value?, _ key: CodingKeys) throws -> Value {

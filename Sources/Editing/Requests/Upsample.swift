@@ -5,18 +5,31 @@ public import Core
 /// The band begins with what most likely is there, by the model's band extension, and is changed by `strength`. A model that has none
 /// makes the band from nothing.
 public struct Upsample: EditRequest {
+    /// The word for the job in JSON.
     public static let job = "upsample"
+    /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// In Hz; nil: as it is found in the spectrum.
+    /// The frequency above which sound is made, in Hz; nil to find it in the spectrum.
     public private(set) var cutoff: Double?
-    /// Of the result, in Hz, 1000...768000; nil: the model's, or the source's if that is higher.
+    /// The rate of the result in Hz, 1000...768000; nil for the model's, or the source's if that is higher.
     public let rate: Int?
-    /// From 0, the first version as it is, to 1, made from nothing. nil: as the model was found to be best.
+    /// How far the band goes from its first version: 0 takes that as it is, 1 makes the band from nothing.
+    ///
+    /// nil for the strength that the model was found to be best with.
     public private(set) var strength: Double?
+    /// A description of what shall be heard.
     public var condition: Condition
+    /// The settings of how the edit is made.
     public var settings: Settings
 
+    /// A request to add a band.
+    /// - Parameters:
+    ///   - cutoff: the frequency above which sound is made, in Hz; nil to find it in the spectrum.
+    ///   - rate: the rate of the result in Hz, 1000...768000; nil for the model's, or the source's if that is higher.
+    ///   - strength: how far the band goes from its first version, 0...1; nil to leave it to the model.
+    ///   - condition: a description of what shall be heard.
+    ///   - settings: how the edit is made; nil for the job's defaults.
     /// - Throws: `EditingError` for a value out of its range.
     public init(
         cutoff: Double? = nil, rate: Int? = nil, strength: Double? = nil, condition: Condition = Condition(),
@@ -34,6 +47,8 @@ public struct Upsample: EditRequest {
         try EditingError.check(strength: strength)
     }
 
+    /// Reads the job as JSON has it; what is left out has the job's default.
+    /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
@@ -44,12 +59,14 @@ public struct Upsample: EditRequest {
             settings: values.settings(.settings, for: Self.self))
     }
 
+    /// Fills in the strength, if it was left to the model.
     public func completed(for model: ModelTraits) -> Upsample {
         var result = self
         result.strength = strength ?? model.upsampleStrength
         return result
     }
 
+    /// The plan to make the band above the cut-off.
     public func plan(for source: (any SoundSource)?) throws -> EditPlan {
         .upperBand(UpperBandPlan(cutoff: cutoff, rate: rate, strength: strength ?? 1))
     }

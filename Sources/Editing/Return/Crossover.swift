@@ -4,25 +4,25 @@ internal import Core
 ///
 /// The two filters are of linear phase and add up to 1 exactly: where both sounds are the same, so is the result.
 /// Below 0.9 times the cut-off the result is the lower sound, above the cut-off it is the upper one, each to 80 dB.
-public struct Crossover: Sendable {
+struct Crossover: Sendable {
     /// Hz.
-    public let cutoff: Double
+    let cutoff: Double
     private let lowPass: ConvolutionFilter
 
     /// - Parameters:
     ///   - cutoff: in Hz, above 0 and at most half the rate.
     ///   - rate: of both sounds.
-    public init(cutoff: Double, rate: Int) {
+    init(cutoff: Double, rate: Int) {
         precondition(cutoff > 0 && cutoff <= Double(rate) / 2, "a cut-off of \(cutoff) Hz at \(rate) Hz")
         self.cutoff = cutoff
         lowPass = .lowPass(pass: 0.9 * cutoff, stop: cutoff, rate: rate)
     }
 
     /// Samples to either side that a sample of the result depends on.
-    public var reach: Int { lowPass.reach }
+    var reach: Int { lowPass.reach }
 
     /// `lower` below the cut-off and `upper` above it, as many samples as both have.
-    public func callAsFunction(lower: [Float], upper: [Float]) -> [Float] {
+    func callAsFunction(lower: [Float], upper: [Float]) -> [Float] {
         precondition(lower.count == upper.count, "two sounds of different lengths")
         // Filtering the difference makes the filters complementary, and leaves equal sounds untouched.
         let band = lowPass(zip(lower, upper).map { $0 - $1 })

@@ -7,7 +7,7 @@ internal import Foundation
 /// vocoder's own colour, and is taken off. Inside the region only the surroundings' levels are known, and how much these
 /// vary over stretches as long as the region: a fill that is off by no more than that is believed; what is beyond is taken
 /// off. In steady sound the fill so gets the surroundings' level, in speech it may be any syllable.
-public struct LevelMatch: Sendable {
+struct LevelMatch: Sendable {
     private let filters: (left: ConvolutionFilter, right: ConvolutionFilter)?
     private let count: Int
 
@@ -22,7 +22,7 @@ public struct LevelMatch: Sendable {
     ///   - fill: `leading` samples of margin, the region, `trailing` samples of margin.
     ///   - before: the recording up to the region: the longer the better, up to a second or two; empty if there is none.
     ///   - after: the recording from the region's end on, likewise.
-    public init(
+    init(
         _ fill: [Float], leading: Int, trailing: Int, before: [Float], after: [Float], rate: Int
     ) {
         precondition(leading <= before.count && trailing <= after.count, "margins beyond the recording")
@@ -58,7 +58,7 @@ public struct LevelMatch: Sendable {
 
     /// Corrects samples of the fill.
     /// - Parameter offset: the place of the first of them, counted from the region's start (below 0 in the margin).
-    public func callAsFunction(_ samples: [Float], from offset: Int) -> [Float] {
+    func callAsFunction(_ samples: [Float], from offset: Int) -> [Float] {
         guard let filters else { return samples }
         let (left, right) = (filters.left(samples), filters.right(samples))
         return samples.indices.map { index in

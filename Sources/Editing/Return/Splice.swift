@@ -10,17 +10,17 @@ internal import Foundation
 /// at once at a constant power, and tones pass over as slowly as they ring. A cross-fade, which knows one time for all,
 /// would leave a dip in noise. That tones of the same pitch do not cancel on the way, their phases in `g` are turned to
 /// those of the recording first (`PhaseAlignment`).
-public struct Splice: Sendable {
+struct Splice: Sendable {
     /// Hz.
-    public let rate: Int
+    let rate: Int
 
-    public init(rate: Int) {
+    init(rate: Int) {
         precondition(rate > 0, "a splice needs a rate")
         self.rate = rate
     }
 
     /// Margin samples that serve best to either side: 0.25 s. Less is enough from 0.05 s on.
-    public var margin: Int { rate / 4 }
+    var margin: Int { rate / 4 }
 
     /// The time over which the difference between recording and generated sound dies away, in seconds.
     private static let fade = 0.06
@@ -30,7 +30,7 @@ public struct Splice: Sendable {
     ///   - before: the recording up to the region; empty where the region starts a file (or a block within a region).
     ///   - after: the recording from the region's end on; empty likewise.
     /// - Returns: the region's samples.
-    public func callAsFunction(_ fill: [Float], before: [Float], after: [Float]) -> [Float] {
+    func callAsFunction(_ fill: [Float], before: [Float], after: [Float]) -> [Float] {
         let count = fill.count - before.count - after.count
         precondition(count >= 0, "a fill shorter than its margins")
         var region = Array(fill[before.count..<before.count + count])

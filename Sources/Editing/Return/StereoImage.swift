@@ -9,14 +9,14 @@ internal import Foundation
 /// covariance is the surroundings'. (Compare J. Vilkamo, T. Backstrom, A. Kuntz, "Optimized covariance domain framework
 /// for time-frequency processing of spatial audio", 2013.) Equal channels get the same filter and stay equal, silent ones
 /// stay silent.
-public struct StereoImage: Sendable {
+struct StereoImage: Sendable {
     /// One filter for each channel; nil where the channel is the fill itself.
     private let filters: [ConvolutionFilter?]
 
     /// - Parameters:
     ///   - surroundings: the recording around the region, `[channel][frame]`, stretches one after another.
     ///   - weights: what each channel adds to the mix that the model hears.
-    public init(_ surroundings: [[Float]], weights: [Float], rate: Int) {
+    init(_ surroundings: [[Float]], weights: [Float], rate: Int) {
         precondition(surroundings.count == weights.count, "a weight for each channel")
         let channels = surroundings.count
         // The first channel that is the same as each one.
@@ -38,10 +38,10 @@ public struct StereoImage: Sendable {
     }
 
     /// Samples to either side that a sample of the result depends on.
-    public var reach: Int { filters.compactMap { $0?.reach }.max() ?? 0 }
+    var reach: Int { filters.compactMap { $0?.reach }.max() ?? 0 }
 
     /// The channels of a fill, `[channel][frame]`.
-    public func callAsFunction(_ fill: [Float]) -> [[Float]] { filters.map { $0.map { $0(fill) } ?? fill } }
+    func callAsFunction(_ fill: [Float]) -> [[Float]] { filters.map { $0.map { $0(fill) } ?? fill } }
 
     /// The real part of the channels' cross-spectra in each band, [bands][channel][channel].
     private static func covariances(_ channels: [[Float]], _ bands: FrequencyBands) -> [[[Double]]] {

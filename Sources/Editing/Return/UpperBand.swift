@@ -6,7 +6,7 @@ internal import Foundation
 /// Up there only the surroundings are known: their spectral envelope, and how its parts rise and fall with the highest band
 /// that the model makes. The fill's own highest band then drives noise of that envelope: hiss that is always there stays
 /// constant, a cymbal's follows the cymbal.
-public struct UpperBand: Sendable {
+struct UpperBand: Sendable {
     private let bands: FrequencyBands
     private let reference: Range<Int>
     /// For each band the logarithm of its power as a line over that of the reference band.
@@ -18,7 +18,7 @@ public struct UpperBand: Sendable {
     ///   - before, after: the recording around the region, the more the better, up to a second or two each.
     ///   - top: where the model's band ends, in Hz.
     /// - Returns: nil where the file does not reach above the model, or the surroundings are too short or have nothing there.
-    public init?(before: [Float], after: [Float], top: Double, rate: Int) {
+    init?(before: [Float], after: [Float], top: Double, rate: Int) {
         guard top > 0, Double(rate) / 2 > 1.02 * top else { return nil }
         self.rate = rate
         bands = FrequencyBands(rate: rate, from: 0.85 * top, seconds: 0.0213)
@@ -58,13 +58,13 @@ public struct UpperBand: Sendable {
     }
 
     /// Samples to either side that a sample of the result depends on.
-    public var reach: Int { crossover.reach + bands.transform.fftSize }
+    var reach: Int { crossover.reach + bands.transform.fftSize }
 
     /// The fill with its upper band.
     /// - Parameters:
     ///   - fill: samples at the file's rate with nothing above the model's band.
     ///   - start: the place of the first of them in the file: the noise belongs to the place, so that blocks agree.
-    public func callAsFunction(_ fill: [Float], from start: Int) -> [Float] {
+    func callAsFunction(_ fill: [Float], from start: Int) -> [Float] {
         guard !fill.isEmpty else { return fill }
         let hop = bands.transform.hopSize
         // Frames on a grid that is the same for every block.

@@ -2,13 +2,13 @@ internal import Foundation
 
 /// The variational autoencoder between log-mel spectrograms and latents (diffusers' AutoencoderKL). Latents are scaled to unit variance.
 public struct Autoencoder: Sendable {
-    public let configuration: AutoencoderConfiguration
+    let configuration: AutoencoderConfiguration
     private let encoder: AutoencoderEncoder
     private let quantConvolution: Linear?
     private let postQuantConvolution: Linear?
     private let decoder: AutoencoderDecoder
 
-    public init(_ weights: WeightScope, _ configuration: AutoencoderConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: AutoencoderConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let channels = configuration.latentChannels
         encoder = try AutoencoderEncoder(weights["encoder"], configuration)
@@ -21,12 +21,11 @@ public struct Autoencoder: Sendable {
             ? try Linear(weights["post_quant_conv"], in: channels, out: channels) : nil
     }
 
-    /// The latent of a log-mel spectrogram.
-    ///
+    /// Makes the latent of a log-mel spectrogram.
     /// - Parameters:
-    ///   - mel: [B, T, F]; frames and bins beyond a multiple of the factor are lost.
+    ///   - mel: the log-mel spectrogram, [B, T, F]; frames and bins beyond a multiple of the factor are lost.
     ///   - noise: normal numbers in the latent's shape for a draw from the posterior; nil gives its mean.
-    /// - Returns: [B, T / factor, F / factor, channels]
+    /// - Returns: the latent, [B, T / factor, F / factor, channels].
     public func encode(_ mel: Tensor, noise: Tensor? = nil) -> Tensor {
         let moments = encoder(mel.reshaped(mel.shape + [1]))
         let parameters = quantConvolution.map { $0(moments) } ?? moments
@@ -39,7 +38,9 @@ public struct Autoencoder: Sendable {
         return (mean + deviation * noise) * configuration.scalingFactor
     }
 
-    /// The log-mel spectrogram [B, T * factor, F * factor] of a latent [B, T, F, channels].
+    /// Makes the log-mel spectrogram of a latent.
+    /// - Parameter latent: the latent, [B, T, F, channels].
+    /// - Returns: the log-mel spectrogram, [B, T * factor, F * factor].
     public func decode(_ latent: Tensor) -> Tensor {
         let unscaled = latent * (1 / configuration.scalingFactor)
         let mel = decoder(postQuantConvolution.map { $0(unscaled) } ?? unscaled)

@@ -1,18 +1,19 @@
 /// The `config.json` of an AutoencoderKL.
 public struct AutoencoderConfiguration: Decodable, Sendable {
-    /// Of each level, the one at full resolution first.
-    public let channels: [Int]
-    /// Residual blocks per level of the encoder; the decoder has one more.
-    public let layers: Int
+    /// The channels of each level, the one at full resolution first.
+    let channels: [Int]
+    /// The residual blocks of each level of the encoder; the decoder has one more.
+    let layers: Int
+    /// The number of channels of a latent cell.
     public let latentChannels: Int
-    public let normGroups: Int
+    let normGroups: Int
     /// Latents are the posterior's times this, which gives them unit variance.
-    public let scalingFactor: Float
-    public let attends: Bool
-    public let hasQuantConvolution: Bool
-    public let hasPostQuantConvolution: Bool
+    let scalingFactor: Float
+    let attends: Bool
+    let hasQuantConvolution: Bool
+    let hasPostQuantConvolution: Bool
 
-    /// How many mel frames and mel bins one latent cell covers in each direction.
+    /// The number of mel frames, and of mel bins, that one latent cell covers.
     public var factor: Int { 1 << (channels.count - 1) }
 
     private enum DownBlock: String, CaseIterable { case plain = "DownEncoderBlock2D" }
@@ -37,6 +38,8 @@ public struct AutoencoderConfiguration: Decodable, Sendable {
         case latentsDeviation = "latents_std"
     }
 
+    /// Reads the configuration as diffusers writes it.
+    /// - Throws: an error that names the key that is missing or not implemented.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         channels = try keys.sizes(.channels)

@@ -1,6 +1,7 @@
 /// The audio tower of CLAP (arXiv 2211.06687): HTSAT (arXiv 2202.00874), a transformer of shifted windows over the patches of a
 /// spectrogram that is folded into a square, and a projection.
 public struct AudioEncoder: Sendable {
+    /// The sizes of the network.
     public let configuration: AudioEncoderConfiguration
     private let normaliser: MelNormaliser
     private let patches: PatchEmbedding
@@ -8,7 +9,7 @@ public struct AudioEncoder: Sendable {
     private let norm: LayerNorm
     private let projection: Projection
 
-    public init(_ weights: WeightScope, _ configuration: AudioEncoderConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: AudioEncoderConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let encoder = weights["audio_model"]["audio_encoder"]
         normaliser = try MelNormaliser(encoder["batch_norm"], bins: configuration.melBins)
@@ -28,10 +29,10 @@ public struct AudioEncoder: Sendable {
             activation: configuration.projectionActivation)
     }
 
-    /// The embedding of a sound, not normalised.
-    ///
-    /// - Parameter mel: log-mel [B, T, bins] as the model was trained on it, at most `configuration.maximumFrames` long.
-    /// - Returns: [B, embedding width]
+    /// Makes the embedding of a sound. It is not normalised to length 1.
+    /// - Parameter mel: the log-mel [B, T, bins] as the model was trained on it, at most `configuration.maximumFrames`
+    ///   long.
+    /// - Returns: the embedding, [B, embedding width].
     public func callAsFunction(_ mel: Tensor) -> Tensor {
         precondition(
             mel.shape[1] <= configuration.maximumFrames && mel.shape[2] == configuration.melBins,

@@ -1,30 +1,32 @@
 /// The `config.json` of a ClapAudioModelWithProjection (HTSAT, arXiv 2202.00874) without feature fusion.
 public struct AudioEncoderConfiguration: Decodable, Sendable {
+    /// The number of mel bins that the network hears, from the front end's lowest on.
     public let melBins: Int
     /// Side of the square image into which the spectrogram is folded.
-    public let imageSize: Int
-    public let patchSize: (height: Int, width: Int)
-    public let patchStride: (height: Int, width: Int)
-    /// Of the patches; it doubles from stage to stage.
-    public let patchWidth: Int
-    public let hasPatchNorm: Bool
+    let imageSize: Int
+    let patchSize: (height: Int, width: Int)
+    let patchStride: (height: Int, width: Int)
+    /// The channels of the patches; they double from stage to stage.
+    let patchWidth: Int
+    let hasPatchNorm: Bool
     /// Blocks per stage.
-    public let depths: [Int]
+    let depths: [Int]
     /// Heads per stage.
-    public let heads: [Int]
+    let heads: [Int]
     /// Side of an attention window, in patches.
-    public let windowSize: Int
-    public let hasAttentionBias: Bool
+    let windowSize: Int
+    let hasAttentionBias: Bool
     /// Width of a block's hidden layer over its own width.
-    public let expansion: Float
-    public let normEpsilon: Float
+    let expansion: Float
+    let normEpsilon: Float
+    /// The number of elements of an embedding.
     public let embeddingWidth: Int
     let activation: Activation
     let projectionActivation: Activation
 
     /// Strips of time that lie under each other in the image.
-    public var strips: Int { imageSize / melBins }
-    /// The longest input, in mel frames. Shorter ones are stretched to it.
+    var strips: Int { imageSize / melBins }
+    /// The length of the longest input, in mel frames. Shorter ones are stretched to it.
     public var maximumFrames: Int { imageSize * strips }
     /// Channels of stage `index`.
     func width(_ index: Int) -> Int { patchWidth << index }
@@ -51,6 +53,8 @@ public struct AudioEncoderConfiguration: Decodable, Sendable {
         case fuses = "enable_fusion"
     }
 
+    /// Reads the configuration as transformers writes it.
+    /// - Throws: an error that names the key that is missing or not implemented.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         melBins = try keys.size(.melBins)

@@ -1,5 +1,6 @@
 /// The text tower of CLAP (arXiv 2211.06687): RoBERTa, of which the first token is pooled, and a projection.
 public struct TextEncoder: Sendable {
+    /// The sizes of the network.
     public let configuration: TextEncoderConfiguration
     private let words: Embedding
     private let positions: Embedding
@@ -9,7 +10,7 @@ public struct TextEncoder: Sendable {
     private let pooler: Linear
     private let projection: Projection
 
-    public init(_ weights: WeightScope, _ configuration: TextEncoderConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: TextEncoderConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let width = configuration.width
         let model = weights["text_model"]
@@ -32,11 +33,11 @@ public struct TextEncoder: Sendable {
             activation: configuration.projectionActivation)
     }
 
-    /// The embedding of a text, not normalised.
-    ///
-    /// - Parameter tokens: with `<s>` and `</s>` and without padding, at most `configuration.maximumTokens` of them. Padding would be
-    ///   masked anyway: without it the result is the same and the work less.
-    /// - Returns: [1, embedding width]
+    /// Makes the embedding of a text. It is not normalised to length 1.
+    /// - Parameter tokens: the text's tokens with `<s>` and `</s>` and without padding, at most
+    ///   `configuration.maximumTokens` of them. Padding would be masked anyway: without it the result is the same and
+    ///   the work less.
+    /// - Returns: the embedding, [1, embedding width].
     public func callAsFunction(_ tokens: [Int]) -> Tensor {
         precondition(
             !tokens.isEmpty && tokens.count <= configuration.maximumTokens,

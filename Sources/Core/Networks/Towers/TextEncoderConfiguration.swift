@@ -1,20 +1,21 @@
 /// The `config.json` of a ClapTextModelWithProjection (RoBERTa with a pooler and a two-layer projection).
 public struct TextEncoderConfiguration: Decodable, Sendable {
-    public let vocabularySize: Int
-    public let width: Int
-    public let layers: Int
-    public let heads: Int
-    public let feedForwardWidth: Int
+    let vocabularySize: Int
+    let width: Int
+    let layers: Int
+    let heads: Int
+    let feedForwardWidth: Int
     /// Rows of the table of positions; the first real token stands at `paddingToken` + 1.
-    public let positions: Int
-    public let tokenTypes: Int
-    public let paddingToken: Int
-    public let normEpsilon: Float
+    let positions: Int
+    let tokenTypes: Int
+    let paddingToken: Int
+    let normEpsilon: Float
+    /// The number of elements of an embedding.
     public let embeddingWidth: Int
     let activation: Activation
     let projectionActivation: Activation
 
-    /// The longest text, in tokens.
+    /// The number of tokens of the longest text.
     public var maximumTokens: Int { positions - paddingToken - 1 }
 
     private enum CodingKeys: String, CodingKey {
@@ -33,6 +34,8 @@ public struct TextEncoderConfiguration: Decodable, Sendable {
         case positionKind = "position_embedding_type"
     }
 
+    /// Reads the configuration as transformers writes it.
+    /// - Throws: an error that names the key that is missing or not implemented.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         vocabularySize = try keys.size(.vocabularySize)

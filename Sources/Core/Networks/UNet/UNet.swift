@@ -1,7 +1,7 @@
 /// The denoising network of a latent diffusion model: diffusers' UNet2DConditionModel as AudioLDM uses it (arXiv 2301.12503), with the
 /// prompt's embedding as a class embedding and without a text sequence to attend to.
 public struct UNet: Sendable {
-    public let configuration: UNetConfiguration
+    let configuration: UNetConfiguration
     private let input: Convolution2D
     private let timeEmbedding: TimestepEmbedding
     private let conditionEmbedding: Linear?
@@ -12,7 +12,7 @@ public struct UNet: Sendable {
     private let output: Convolution2D
 
     /// - Parameter headRule: where the number of attention heads comes from.
-    public init(
+    init(
         _ weights: WeightScope, _ configuration: UNetConfiguration, headRule: HeadRule = .config
     ) throws(CheckpointError) {
         self.configuration = configuration
@@ -78,13 +78,12 @@ public struct UNet: Sendable {
             kernel: (configuration.outputKernel, configuration.outputKernel))
     }
 
-    /// What the network predicts (noise or velocity, as the model was trained) at one timestep.
-    ///
+    /// Predicts noise or velocity, as the model was trained, at one timestep.
     /// - Parameters:
-    ///   - latent: [B, T, F, inputChannels], of any size.
-    ///   - timestep: of the training's noise schedule, the same for the whole batch.
-    ///   - condition: [B, width], for models that have one.
-    /// - Returns: [B, T, F, outputChannels]
+    ///   - latent: the noisy latent, [B, T, F, channels], of any length and height.
+    ///   - timestep: a timestep of the training's noise schedule, the same for the whole batch.
+    ///   - condition: the prompt's embedding, [B, width], for models that have a condition.
+    /// - Returns: the prediction, [B, T, F, channels].
     public func callAsFunction(_ latent: Tensor, timestep: Float, condition: Tensor? = nil) -> Tensor {
         // 1. Time and condition.
         let embedding = embedding(timestep, condition, batch: latent.shape[0])

@@ -2,20 +2,20 @@
 /// computation in a way that is not implemented are errors.
 public struct UNetConfiguration: Decodable, Sendable {
     /// One level of the way down and of the way up. The first is the one at full resolution.
-    public struct Level: Sendable {
-        public let channels: Int
+    struct Level: Sendable {
+        let channels: Int
         /// Residual blocks on the way down; the way up has one more.
-        public let layers: Int
+        let layers: Int
         /// Transformer blocks after each residual block, where the level attends.
-        public let transformerLayers: Int
+        let transformerLayers: Int
         /// As the configuration says it: see `HeadRule`.
-        public let heads: Int
-        public let attendsDown: Bool
-        public let attendsUp: Bool
+        let heads: Int
+        let attendsDown: Bool
+        let attendsUp: Bool
     }
 
     /// What lies between the way down and the way up.
-    public enum Middle: String, CaseIterable, Sendable {
+    enum Middle: String, CaseIterable, Sendable {
         case attending = "UNetMidBlock2DCrossAttn"
         case plain = "UNetMidBlock2D"
         case none
@@ -23,27 +23,32 @@ public struct UNetConfiguration: Decodable, Sendable {
 
     /// How the condition (a prompt's embedding) joins the embedding of the timestep.
     public enum Condition: Equatable, Sendable {
+        /// The network knows no condition.
         case none
+        /// The condition, of `width` elements, is projected and added to the embedding of the timestep.
         case added(width: Int)
+        /// The condition, of `width` elements, is projected and appended to the embedding of the timestep.
         case concatenated(width: Int)
     }
 
-    public let inputChannels: Int
-    public let outputChannels: Int
+    let inputChannels: Int
+    let outputChannels: Int
     /// The length in latent frames for which the model was made, if the file says it.
     public let sampleLength: Int?
-    public let levels: [Level]
-    public let middle: Middle
+    let levels: [Level]
+    let middle: Middle
+    /// How the condition joins the embedding of the timestep.
     public let condition: Condition
-    public let normGroups: Int
-    public let normEpsilon: Float
-    /// 0 means one row and one column of zeros at the end, as in the autoencoder.
-    public let downsamplePadding: Int
-    public let inputKernel: Int
-    public let outputKernel: Int
-    /// Cosines before sines in the timestep's embedding.
-    public let cosinesFirst: Bool
-    public let frequencyShift: Float
+    let normGroups: Int
+    let normEpsilon: Float
+    /// The rows and columns of zeros around a level before it is halved; 0 means one row and one column at the end, as
+    /// in the autoencoder.
+    let downsamplePadding: Int
+    let inputKernel: Int
+    let outputKernel: Int
+    /// Whether the cosines stand before the sines in the timestep's embedding.
+    let cosinesFirst: Bool
+    let frequencyShift: Float
 
     private enum DownBlock: String, CaseIterable {
         case plain = "DownBlock2D"
@@ -103,6 +108,8 @@ public struct UNetConfiguration: Decodable, Sendable {
         case encoderWidth = "encoder_hid_dim"
     }
 
+    /// Reads the configuration as diffusers writes it.
+    /// - Throws: an error that names the key that is missing or not implemented.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         try Self.demandSupported(keys)
@@ -173,11 +180,12 @@ public struct UNetConfiguration: Decodable, Sendable {
     }
 }
 
-/// How many heads an attention has.
+/// The rule by which the number of heads of an attention is found.
 public enum HeadRule: String, CaseIterable, Codable, Sendable {
-    /// As diffusers reads the configuration.
+    /// The number that diffusers reads from the configuration.
     case config
-    /// As AudioLDM was trained: heads of 32 channels, of 64 in the large model. diffusers' converter never carried that over.
+    /// The number with which AudioLDM was trained: heads of 32 channels, of 64 in the large model. diffusers' converter
+    /// never carried that over.
     case original
 
     /// The heads of an attention in a model whose first level has `base` channels.

@@ -1,7 +1,7 @@
 /// HiFi-GAN's generator (arXiv 2010.05646, section 2.2) as SpeechT5HifiGan has it: transposed convolutions that raise the frame rate
 /// to the sampling rate, each followed by the mean of residual blocks of several kernel lengths.
-public struct HifiGan: Vocoder {
-    public let configuration: HifiGanConfiguration
+struct HifiGan: Vocoder {
+    let configuration: HifiGanConfiguration
     private let input: Convolution1D
     private let stages: [Stage]
     private let output: Convolution1D
@@ -13,11 +13,11 @@ public struct HifiGan: Vocoder {
         let blocks: [DilatedBlock]
     }
 
-    public var samplingRate: Int { configuration.samplingRate }
-    public var melBins: Int { configuration.melBins }
-    public var hopSize: Int { configuration.hopSize }
+    var samplingRate: Int { configuration.samplingRate }
+    var melBins: Int { configuration.melBins }
+    var hopSize: Int { configuration.hopSize }
 
-    public init(_ weights: WeightScope, _ configuration: HifiGanConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: HifiGanConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let kernels = configuration.residualKernels
         input = try Convolution1D(
@@ -55,7 +55,7 @@ public struct HifiGan: Vocoder {
     }
 
     /// Log-mel [B, T, bins] to samples [B, N]; N is T times the hop, and a few more where a kernel is longer than its rate by an odd number.
-    public func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
         var hidden = input(normalised(mel))
         for stage in stages {
             hidden = stage.upsampling(hidden, inputSlope: configuration.slope)
@@ -84,7 +84,7 @@ public struct HifiGan: Vocoder {
     }
 
     /// The reach of each convolution divided by the frame's length at its own rate, summed and rounded up.
-    public var contextFrames: Int {
+    var contextFrames: Int {
         var samplesPerFrame = 1
         var reach = 3.0
         for (rate, kernel) in zip(configuration.upsamplingRates, configuration.upsamplingKernels) {

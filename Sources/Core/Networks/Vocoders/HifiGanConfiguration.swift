@@ -1,21 +1,21 @@
 /// The `config.json` of a SpeechT5HifiGan.
-public struct HifiGanConfiguration: Decodable, Sendable {
-    public let melBins: Int
+struct HifiGanConfiguration: Decodable, Sendable {
+    let melBins: Int
     /// In Hz.
-    public let samplingRate: Int
+    let samplingRate: Int
     /// Channels before the first upsampling; every upsampling halves them.
-    public let channels: Int
-    public let upsamplingRates: [Int]
-    public let upsamplingKernels: [Int]
-    public let residualKernels: [Int]
+    let channels: Int
+    let upsamplingRates: [Int]
+    let upsamplingKernels: [Int]
+    let residualKernels: [Int]
     /// Of each residual kernel.
-    public let dilations: [[Int]]
-    public let slope: Float
+    let dilations: [[Int]]
+    let slope: Float
     /// Whether the mel is shifted and scaled by stored buffers first.
-    public let normalizesInput: Bool
+    let normalizesInput: Bool
 
     /// Samples per mel frame.
-    public var hopSize: Int { upsamplingRates.reduce(1, *) }
+    var hopSize: Int { upsamplingRates.reduce(1, *) }
 
     private enum CodingKeys: String, CodingKey {
         case melBins = "model_in_dim"
@@ -29,7 +29,7 @@ public struct HifiGanConfiguration: Decodable, Sendable {
         case normalizesInput = "normalize_before"
     }
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         melBins = try keys.size(.melBins)
         samplingRate = try keys.size(.samplingRate)

@@ -5,7 +5,7 @@ internal import Foundation
 /// Like Griffin and Lim's algorithm (1984), a round changes the short-time spectrum and goes back to samples; but what is set anew is
 /// the level of each mel band, not the magnitude of each bin, so the fine structure that a vocoder made stays. Rounds overshoot a little
 /// and carry momentum, which halves their number (as in "A fast Griffin-Lim algorithm", Perraudin, Balazs and Søndergaard, 2013).
-public struct MelMatching: Sendable {
+struct MelMatching: Sendable {
     /// How far a round goes beyond what seems needed, and how much of its change the next one repeats.
     private static let (strength, momentum): (Float, Float) = (1.2, 0.5)
     /// Nepers by which a round may change a band.
@@ -13,12 +13,12 @@ public struct MelMatching: Sendable {
     /// Nepers below the floor from which on a band's value says that nothing is known of it.
     private static let unknown: Float = 3
 
-    public let rounds: Int
+    let rounds: Int
     private let transform: ShortTimeFourierTransform
     private let filterBank: MelFilterBank
     private let frontEnd: FrontEnd
 
-    public init(_ frontEnd: FrontEnd, rounds: Int) {
+    init(_ frontEnd: FrontEnd, rounds: Int) {
         self.frontEnd = frontEnd
         self.rounds = rounds
         transform = ShortTimeFourierTransform(frontEnd)
@@ -30,7 +30,7 @@ public struct MelMatching: Sendable {
 
     /// `samples` [T * hop] brought to `mel` [T, bands]. A band whose value lies far below the floor is left as it is, and so is the one
     /// below it, which may have a shape of its own.
-    public func callAsFunction(_ samples: [Float], to mel: Tensor) -> [Float] {
+    func callAsFunction(_ samples: [Float], to mel: Tensor) -> [Float] {
         precondition(
             mel.shape.count == 2 && mel.shape[1] == filterBank.bands
                 && samples.count == mel.shape[0] * frontEnd.hopSize,

@@ -1,20 +1,27 @@
 /// A network that turns log-mel frames into samples.
 public protocol Vocoder: Sendable {
-    /// Of the samples, in Hz.
+    /// The sampling rate of the samples, in Hz.
     var samplingRate: Int { get }
+    /// The number of mel bins of the log-mel.
     var melBins: Int { get }
-    /// Samples per mel frame.
+    /// The number of samples in a mel frame.
     var hopSize: Int { get }
-    /// Mel frames to either side of a frame beyond which nothing can change the frame's samples.
+    /// The number of mel frames to either side of a frame beyond which nothing can change the frame's samples.
     var contextFrames: Int { get }
 
-    /// Log-mel [B, T, bins] (natural logarithm) to samples [B, N], N at least T * `hopSize` unless T is too short for the network.
-    /// - Parameter first: the place of the first frame in the whole sound: parts of it then come out as they would in the whole.
+    /// Makes the samples of a stretch of a sound.
+    /// - Parameters:
+    ///   - mel: the log-mel (natural logarithm), [B, T, bins].
+    ///   - first: the place of the first frame in the whole sound: parts of it then come out as they would in the
+    ///     whole.
+    /// - Returns: the samples, [B, N], N at least T * `hopSize` unless T is too short for the network.
     func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor
 }
 
 extension Vocoder {
-    /// A whole sound.
+    /// Makes the samples of a whole sound.
+    /// - Parameter mel: the log-mel (natural logarithm), [B, T, bins].
+    /// - Returns: the samples, [B, N], N at least T * `hopSize` unless T is too short for the network.
     public func callAsFunction(_ mel: Tensor) -> Tensor { self(mel, from: 0) }
 }
 

@@ -6,8 +6,8 @@ internal import Foundation
 /// Two things may be switched on that the published kind lacks. A network of the frames makes the same of every frame of a steady sound,
 /// which is a buzz at the frame rate: so the backbone can be shown noise that depends on a frame's place alone, to make noise of, and
 /// phases can be counted from one moment for all frames, so that a tone in the middle of a bin has the same phase in each.
-public struct Vocos: Vocoder {
-    public let configuration: VocosConfiguration
+struct Vocos: Vocoder {
+    let configuration: VocosConfiguration
     private let embedding: Convolution1D
     private let norm: LayerNorm
     private let blocks: [ConvNeXtBlock]
@@ -15,16 +15,16 @@ public struct Vocos: Vocoder {
     private let output: Linear
     private let transform: ShortTimeFourierTransform
 
-    public var samplingRate: Int { configuration.samplingRate }
-    public var melBins: Int { configuration.melBins }
-    public var hopSize: Int { configuration.hopSize }
+    var samplingRate: Int { configuration.samplingRate }
+    var melBins: Int { configuration.melBins }
+    var hopSize: Int { configuration.hopSize }
 
     /// Each block's and the first convolution's kernel reaches 3 frames, the window half its length.
-    public var contextFrames: Int {
+    var contextFrames: Int {
         3 * (configuration.layers + 1) + (configuration.fftSize / 2 + hopSize - 1) / hopSize
     }
 
-    public init(_ weights: WeightScope, _ configuration: VocosConfiguration) throws(CheckpointError) {
+    init(_ weights: WeightScope, _ configuration: VocosConfiguration) throws(CheckpointError) {
         self.configuration = configuration
         let width = configuration.width
         let backbone = weights["backbone"]
@@ -46,7 +46,7 @@ public struct Vocos: Vocoder {
     }
 
     /// Log-mel [B, T, bins] to samples [B, T * hop].
-    public func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
         var frames = norm(embedding(prepared(mel, from: first)))
         for block in blocks { frames = block(frames) }
         return waveform(output(finalNorm(frames)), from: first)

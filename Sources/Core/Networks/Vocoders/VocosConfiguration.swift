@@ -1,25 +1,25 @@
 /// The `config.json` of a Vocos.
-public struct VocosConfiguration: Decodable, Sendable {
-    public let melBins: Int
-    public let width: Int
+struct VocosConfiguration: Decodable, Sendable {
+    let melBins: Int
+    let width: Int
     /// Width of a block's hidden layer.
-    public let hiddenWidth: Int
-    public let layers: Int
+    let hiddenWidth: Int
+    let layers: Int
     /// Samples per window of the inverse transform.
-    public let fftSize: Int
+    let fftSize: Int
     /// Samples per mel frame.
-    public let hopSize: Int
+    let hopSize: Int
     /// In Hz.
-    public let samplingRate: Int
+    let samplingRate: Int
     /// What brings the log-mel around 0, (mel - mean) / scale; 0 and 1 in the published kind.
-    public let inputMean: Float
-    public let inputScale: Float
+    let inputMean: Float
+    let inputScale: Float
     /// Channels of noise beside the mel bins; 0 in the published kind.
-    public let noiseChannels: Int
+    let noiseChannels: Int
     /// Whether phases are counted from one moment for all frames instead of from each frame's own.
-    public let hasSteadyPhase: Bool
+    let hasSteadyPhase: Bool
     /// How often the sound's own log-mel is then brought to the given one; 0 in the published kind.
-    public let matchingRounds: Int
+    let matchingRounds: Int
 
     /// Frames after which a steady phase is the same as one counted from the frame; 0 where phases are not steady.
     var period: Int { hasSteadyPhase ? fftSize / hopSize : 0 }
@@ -42,7 +42,7 @@ public struct VocosConfiguration: Decodable, Sendable {
         case matchingRounds = "matching_rounds"
     }
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         melBins = try keys.size(.melBins)
         width = try keys.size(.width)
