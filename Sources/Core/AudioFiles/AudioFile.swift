@@ -40,7 +40,9 @@ public final class AudioFile: Sendable {
     /// Opens a file and holds its header against what is there.
     ///
     /// M4A, AAC, WMA, film and other files that libsndfile does not read are decoded by `ffmpeg` where that is installed.
-    /// - Parameter salvage: whether what is there of a truncated or damaged file is taken, with a note.
+    /// - Parameters:
+    ///   - url: the file.
+    ///   - salvage: whether what is there of a truncated or damaged file is taken, with a note.
     /// - Throws: `missing`, `notAFile`, `unreadable`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`,
     ///   `needsFFmpeg`, `ffmpegFailed`.
     public init(_ url: URL, salvage: Bool = false) throws(AudioError) {
