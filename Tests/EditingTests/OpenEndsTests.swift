@@ -1,0 +1,76 @@
+import Core
+import Editing
+import Foundation
+import TestSupport
+import Testing
+
+/// Maps and jobs that others bring.
+@Suite struct OpenEndsTests {
+    let editor: Editor
+    static let sound = Waveform(channels: JobFixture.sound(seconds: 4, rate: 48_000, channels: 1), rate: 48_000)
+
+    init() throws { editor = try JobFixture.editor() }
+
+    @Test func aMapChangesWhereItSaysSo() throws {
+        // Of four seconds the third one, in the upper half of the bands.
+        var map = StrengthMap(frames: 4, bins: 2)
+        map[2, 1] = 1
+        let result = try editor.perform(
+            Remake(map: map, region: Region(start: 0.5, end: 3.5), settings: Settings(for: Remake.self, steps: 4)),
+            on: Self.sound)
+        #expect(result.frames == Self.sound.frames)
+        #expect(result.channels[0][..<24_000].elementsEqual(Self.sound.channels[0][..<24_000]) == true)
+        #expect(result.channels[0][168_000...].elementsEqual(Self.sound.channels[0][168_000...]) == true)
+        let nothing = try editor.perform(
+            Remake(map: StrengthMap(frames: 3, bins: 5), settings: Settings(for: Remake.self, steps: 4)), on: Self.sound
+        )
+        let isKept = nothing == Self.sound
+        #expect(isKept)
+        // The network is run only as far as the map asks for it.
+        var calls: [Int] = []
+        for strength in [Float(0.25), 0.5, 1] {
+            try editor.perform(
+                Remake(
+                    map: StrengthMap([strength], frames: 1, bins: 1),
+                    settings: Settings(for: Remake.self, steps: 4, guidance: 1)),
+                from: Self.sound, to: WaveformDestination()
+            ) { if case .finished(let report) = $0 { calls.append(report.networkCalls) } }
+        }
+        #expect(calls == [1, 2, 4])
+    }
+
+    /// A job that the library does not know: the sound of a region backwards, brought near to what sounds natural.
+    struct Reverse: EditRequest {
+        static let job = "reverse"
+        static let defaults = SamplingDefaults.surrounded
+        var regions: [Region]
+        var condition = Condition()
+        var settings: Settings
+
+        func plan(for source: (any SoundSource)?) -> EditPlan {
+            .regions(RegionPlan(regions, strength: 0.1, start: Backwards(), needsSurroundings: true))
+        }
+    }
+
+    struct Backwards: StartingPoint {
+        func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? {
+            let mel = try passage.mel(frames).elements
+            let rows = frames.indices.reversed().flatMap { frame in
+                let row = (frame - frames.lowerBound) * passage.bands
+                return mel[row..<row + passage.bands]
+            }
+            return Tensor(rows, shape: [1, frames.count, passage.bands])
+        }
+    }
+
+    @Test func aJobOfOnesOwn() throws {
+        let request = Reverse(
+            regions: [Region(start: 1, end: 2)], settings: try Settings(for: Reverse.self, steps: 20))
+        let result = try editor.perform(request, on: Self.sound)
+        #expect(result.channels[0][..<48_000].elementsEqual(Self.sound.channels[0][..<48_000]) == true)
+        #expect(result.channels[0][48_000..<96_000].elementsEqual(Self.sound.channels[0][48_000..<96_000]) == false)
+        let data = try RequestDocument.data(of: request)
+        #expect(try RequestDocument.request(from: data, jobs: [Reverse.self]).isEqual(to: request))
+        #expect(throws: EditingError.self) { try RequestDocument.request(from: data) }
+    }
+}
