@@ -147,6 +147,9 @@ extension Editor {
             let written = try log.measure("write") { try sink.finish() }
             return EditReport(request, written, cutoff: editing.cutoff, log)
         case .new(let plan):
+            let shortest = 1 / Double(loaded.vocoder.rate)
+            try EditingError.demand(
+                plan.duration >= shortest, .duration, "at least one sample, \(shortest) s", plan.duration)
             let sound = NewSound(
                 loaded: loaded, settings: settings, plan: plan, conditioner: try conditioner(request, log), log: log)
             let sink = try destination.new(

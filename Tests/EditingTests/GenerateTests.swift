@@ -150,6 +150,9 @@ import Testing
             #expect(try Data(contentsOf: output) == Data("mine".utf8))
             try editor.perform(request, to: output, overwrites: true)
             #expect(try JobFixture.read(output)[0].count == 9600)
+            let short = try Generate(duration: 1e-5, condition: Condition())
+            #expect(throws: EditingError.self) { try editor.perform(short, to: folder.appending(path: "short.wav")) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.wav"])
             for duration in [0, .nan, 90_000] {
                 #expect(throws: EditingError.self) { try Generate(duration: duration, condition: Condition()) }
             }

@@ -74,3 +74,32 @@ import Testing
         #expect(throws: EditingError.self) { try RequestDocument.request(from: data) }
     }
 }
+
+/// Sounds of rates at which nobody records, but which files have.
+@Suite struct LowRateTests {
+    @Test(arguments: [200, 500, 1000, 1001, 1100, 1500, 2000]) func everyJobIsDone(rate: Int) throws {
+        let editor = try JobFixture.editor()
+        let sound = Waveform(channels: JobFixture.sound(seconds: 3, rate: rate, channels: 2), rate: rate)
+        #expect(try CutOff.find(in: sound) <= Double(rate) / 2)
+        let regions = [Region(start: 1, end: 1.3)]
+        let requests: [any EditRequest] = [
+            try Inpaint(regions: regions, settings: Settings(for: Inpaint.self, steps: 10)),
+            try Inpaint(regions: regions, strength: 1, settings: Settings(for: Inpaint.self, steps: 4)),
+            try Restyle(condition: Condition(prompt: "rain"), settings: Settings(for: Restyle.self, steps: 4)),
+            try Upsample(settings: Settings(for: Upsample.self, steps: 4)),
+        ]
+        for request in requests {
+            let result = try editor.perform(request, on: sound)
+            let isRight = result.channels.allSatisfy { $0.allSatisfy(\.isFinite) }
+            #expect(isRight, "\(request.job)")
+            #expect(abs(result.duration - 3) < 0.001, "\(request.job)")
+        }
+    }
+
+    @Test func ratesThatCannotBeReachedAreRefused() throws {
+        let sound = Waveform(channels: JobFixture.sound(seconds: 3, rate: 100, channels: 1), rate: 100)
+        let request = try Inpaint(regions: [Region(start: 1, end: 1.3)])
+        let editor = try JobFixture.editor()
+        #expect(throws: AudioError.self) { try editor.perform(request, on: sound) }
+    }
+}

@@ -98,6 +98,12 @@ import Testing
                 }
                 #expect(!FileManager.default.fileExists(atPath: output.path))
             }
+            // A sound that reaches the top is not told about a rate that nobody gave.
+            #expect {
+                try editor.perform(Upsample(cutoff: 24_000, settings: Self.settings), source, to: output)
+            } throws: { error in
+                if case EditingError.cutoffAboveModel = error { true } else { false }
+            }
             expect(-1, nil)
             expect(20_000, nil)
             expect(4000, 7000)

@@ -86,7 +86,8 @@ public enum CutOff {
             let loudest = sums.max() ?? 0
             // Pauses tell nothing, and there may be many of them.
             let loud = places.indices.filter { sums[$0] > 1e-5 * loudest }.map { places[$0] }
-            guard loudest > 0, !loud.isEmpty else { return half }
+            // A rate of a thousand hertz or so has too few groups for a cliff between them.
+            guard loudest > 0, !loud.isEmpty, loud[0].count > 5 else { return half }
             // A high sound may be rare: what is there in a tenth of the places is there.
             let levels = loud[0].indices.map { group in
                 let sorted = loud.map { $0[group] }.sorted()

@@ -27,10 +27,10 @@ struct UpperBandEditing {
         self.log = log
         rate = plan.rate ?? max(loaded.vocoder.rate, source.rate)
         cutoff = try plan.cutoff ?? log.measure("listen") { try CutOff.find(in: source) }
-        guard Double(rate) / 2 > cutoff else { throw EditingError.rateTooLow(rate: rate, cutoff: cutoff) }
         guard loaded.grid.firstBand(above: cutoff) < loaded.grid.bands else {
             throw EditingError.cutoffAboveModel(cutoff: cutoff, highest: loaded.grid.highest)
         }
+        guard Double(rate) / 2 > cutoff else { throw EditingError.rateTooLow(rate: rate, cutoff: cutoff) }
     }
 
     /// Frames of the result.
