@@ -32,7 +32,7 @@ extension EditCommand {
             let editor = try options.editor()
             let source = try source?.open()
             let report = try editor.perform(request, from: source, to: destination, listener: listener)
-            return (report, { try editor.recipe(of: report, from: source) })
+            return (editor, source, report)
         }
     }
 }

@@ -21,14 +21,6 @@ public enum Fixture {
     }
 }
 
-extension Fixture {
-    /// Runs `body` with a new folder that is deleted afterwards.
-    public static func withTemporaryFolder<R>(_ body: (URL) async throws -> R) async throws -> R {
-        let folder = try TemporaryFolder()
-        return try await body(folder.url)
-    }
-}
-
 extension WeightScope {
     /// A fixture's tensor in whatever shape it has.
     public func tensor(named name: String) throws -> Tensor {

@@ -45,18 +45,13 @@ public struct Recipe: Sendable {
     ///   - jobs: the jobs that are known; a program that has jobs of its own names them here.
     /// - Throws: `EditingError.request` for what is no recipe, and what the request's own checks throw.
     public init(_ data: Data, jobs: [any EditRequest.Type] = RequestDocument.jobs) throws(EditingError) {
-        do {
-            self = try JSONDecoder().decode(Read.self, from: data, configuration: jobs).recipe
+        self = try RequestDocument.reading {
+            let recipe = try JSONDecoder().decode(Read.self, from: data, configuration: jobs).recipe
             let found = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
-            if let request = found["request"] { try RequestDocument.refuseUnknownKeys(of: request, in: self.request) }
+            if let request = found["request"] { try RequestDocument.refuseUnknownKeys(of: request, in: recipe.request) }
             let unknown = Set(found.keys).subtracting(["request", "source", "program"]).sorted()
             if let key = unknown.first { throw EditingError.request("unknown key '\(key)'") }
-        } catch let error as EditingError {
-            throw error
-        } catch let error as DecodingError {
-            throw .request(RequestDocument.sentence(about: error))
-        } catch {
-            throw .request("no JSON")
+            return recipe
         }
     }
 

@@ -28,10 +28,17 @@ public enum RequestDocument {
     public static func request(
         from data: Data, jobs: [any EditRequest.Type] = Self.jobs
     ) throws(EditingError) -> any EditRequest {
-        do {
+        try reading {
             let request = try JSONDecoder().decode(Read.self, from: data, configuration: jobs).request
             try refuseUnknownKeys(of: JSONSerialization.jsonObject(with: data), in: request)
             return request
+        }
+    }
+
+    /// Reads JSON, and says in the library's words why it cannot be read.
+    static func reading<Value>(_ read: () throws -> Value) throws(EditingError) -> Value {
+        do {
+            return try read()
         } catch let error as EditingError {
             throw error
         } catch let error as DecodingError {
@@ -98,7 +105,7 @@ public enum RequestDocument {
     }
 
     /// Where JSON does not fit, in one line.
-    static func sentence(about error: DecodingError) -> String {
+    private static func sentence(about error: DecodingError) -> String {
         func place(_ path: [any CodingKey]) -> String {
             path.reduce("") { text, key in
                 key.intValue.map { "\(text)[\($0)]" } ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")

@@ -43,7 +43,7 @@ struct ReplayCommand: ParsableCommand {
             }
             let report = try editor.replay(
                 recipe, from: source, to: destination, anyway: anyway, listener: listener)
-            return (report, { try editor.recipe(of: report, from: source) })
+            return (editor, source, report)
         }
     }
 }

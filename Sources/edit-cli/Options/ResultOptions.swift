@@ -29,10 +29,10 @@ extension ResultOptions {
     /// Makes the sound with a progress bar, and prints the report.
     /// - Parameters:
     ///   - job: what is done.
-    ///   - work: is handed what listens to the edit, and where the sound goes; gives the report and what makes the recipe.
+    ///   - work: is handed what listens to the edit, and where the sound goes; gives who made it, of what, and the report.
     func write(
         _ job: String,
-        _ work: (_ listener: (EditEvent) throws -> Void, FileDestination) throws -> (EditReport, () throws -> Recipe)
+        _ work: (_ listener: (EditEvent) throws -> Void, FileDestination) throws -> (Editor, AudioFile?, EditReport)
     ) throws {
         threads.apply()
         if recipe, !force, FileManager.default.fileExists(atPath: recipeURL.path) {
@@ -42,9 +42,12 @@ extension ResultOptions {
         let report: EditReport
         do {
             defer { bar.finish() }
-            let makeRecipe: () throws -> Recipe
-            (report, makeRecipe) = try work(bar.show, FileDestination(url, overwrites: force))
-            if recipe { try OutputFile.write(makeRecipe().data(), to: recipeURL, overwrite: force) }
+            let (editor, source, made) = try work(bar.show, FileDestination(url, overwrites: force))
+            report = made
+            if recipe {
+                let data = try editor.recipe(of: report, from: source).data()
+                try OutputFile.write(data, to: recipeURL, overwrite: force)
+            }
         }
         if !quiet { print(report.text) }
     }
