@@ -17,6 +17,9 @@ public struct EditReport: Sendable {
         /// The largest step from sample to sample at the region's edges against the largest one in the surroundings, in dB:
         /// below 0 there is no click. nil at the ends of a sound.
         public let seam: Double?
+        /// By how many dB the loudest moments were lowered, at most, so as to stay below the source's own peak and what the encoding holds; nil
+        /// where they did.
+        public internal(set) var peakReduction: Double? = nil
     }
 
     /// The request that was done, with everything filled in that was left to the model.

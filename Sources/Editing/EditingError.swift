@@ -92,7 +92,7 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .strengthMap(let reason): "strength map: \(reason)"
         case .noSource(let job): "\(job): a sound to edit expected, found none"
         case .cutoffAboveModel(let cutoff, let highest):
-            "the sound already reaches \(Self.number(cutoff)) Hz and the model no further than \(Self.number(highest)) Hz: "
+            "the sound already reaches \(Int(cutoff.rounded())) Hz and the model no further than \(Int(highest.rounded())) Hz: "
                 + "nothing to add; if you know better, give the cut-off"
         case .rateTooLow(let rate, let cutoff):
             "rate: above twice the cut-off expected, \(Self.number(2 * cutoff)) Hz, found \(rate)"

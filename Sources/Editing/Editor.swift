@@ -149,7 +149,8 @@ extension Editor {
         case .new(let plan):
             let shortest = 1 / Double(loaded.vocoder.rate)
             try EditingError.demand(
-                plan.duration >= shortest, .duration, "at least one sample, \(shortest) s", plan.duration)
+                plan.duration >= shortest, .duration, "at least one sample, \(String(format: "%.6f", shortest)) s",
+                plan.duration)
             let sound = NewSound(
                 loaded: loaded, settings: settings, plan: plan, conditioner: try conditioner(request, log), log: log)
             let sink = try destination.new(
@@ -160,7 +161,12 @@ extension Editor {
     }
 
     private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
-        try log.measure("condition") { try Conditioner(request.condition, loaded) }
+        let conditioner = try log.measure("condition") { try Conditioner(request.condition, loaded) }
+        for note in conditioner.notes { log.note(note) }
+        if request.condition.negativePrompt != nil, request.settings.guidance == 1 {
+            log.note("The negative prompt was not heard: at guidance 1 only the prompt counts.")
+        }
+        return conditioner
     }
 
     /// Regions of a source are made by the model, and all else stays.
@@ -176,11 +182,19 @@ extension Editor {
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         if plan.start.hidesSource || takesSteps {
+            if !takesSteps, plan.largestStrength > 0 {
+                log.note(
+                    "At strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken: "
+                        + "what is filled in is the passage that fits best, as it is.")
+            }
             let editing = RegionEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions,
                 conditioner: try conditioner(request, log), log: log)
             edits = try editing.write(to: sink)
         } else {
+            log.note(
+                "Nothing was changed: at strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken."
+                    + (plan.largestStrength > 0 ? " More steps or a higher strength take some." : ""))
             try log.measure("write") { try sink.keep(source.frames) }
         }
         let written = try log.measure("write") { try sink.finish() }

@@ -28,12 +28,15 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
-            let words = (error as? EditingError)?.inOptions ?? message(for: error)
+            let words =
+                (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions ?? message(for: error)
             var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")
-            Foundation.exit(status.rawValue)
+            // At once: what libraries do at the end may wait for threads that there was no memory for.
+            fflush(nil)
+            _exit(status.rawValue)
         }
     }
 }

@@ -11,7 +11,10 @@ extension EditReport {
         lines += edits.map { edit in
             let level = edit.levelDifference.map { "level \(Self.decibels($0)) against the surroundings" }
             let seam = edit.seam.map { "largest step at the edges \(Self.decibels($0)) against the surroundings'" }
-            let figures = [level, seam].compactMap { $0 }
+            let peak = edit.peakReduction.map {
+                String(format: "peaks lowered by up to %.1f dB to stay below the source's", $0)
+            }
+            let figures = [level, seam, peak].compactMap { $0 }
             return "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
         }
         if let isIdenticalOutside, hasOutside {

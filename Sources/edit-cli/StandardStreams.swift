@@ -18,8 +18,24 @@ enum StandardStreams {
         return unsafe String(cString: strerror(errno))
     }
 
-    /// The words that the program was called with. A name that is not UTF-8 comes as `FilePath.text` has it.
+    /// The words that the program was called with. A name that is not UTF-8 comes as `FilePath.text` has it; a number below zero
+    /// after an option is the option's value, not an option of its own.
     static var arguments: [String] {
+        var words: [String] = []
+        for word in given {
+            let isNumber = word.hasPrefix("-") && word.dropFirst().first.map { $0.isNumber || $0 == "." } ?? false
+            if isNumber, let last = words.last, last.hasPrefix("--"), last != "--", !last.contains("="),
+                !words.contains("--")
+            {
+                words[words.count - 1] = "\(last)=\(word)"
+            } else {
+                words.append(word)
+            }
+        }
+        return words
+    }
+
+    private static var given: [String] {
         (1..<max(1, Int(CommandLine.argc))).compactMap { index in
             unsafe CommandLine.unsafeArgv[index].map { word in
                 unsafe FilePath.text(UnsafeBufferPointer(start: word, count: strlen(word)).map(UInt8.init(bitPattern:)))

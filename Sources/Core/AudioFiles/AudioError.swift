@@ -27,6 +27,8 @@ public enum AudioError: Error, Equatable {
     case damaged(file: String, atSeconds: Double, reason: String)
     /// A sample is NaN or infinite.
     case notFinite(file: String, channel: Int, atSeconds: Double)
+    /// A sample is so many times full scale that it is an error and no sound.
+    case immense(file: String, channel: Int, atSeconds: Double, value: Float)
     /// A sample to be written is NaN or infinite.
     case notFiniteResult(file: String)
     /// There is no sample to be written.
@@ -73,21 +75,23 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): is damaged near \(Self.seconds(place)): \(reason); get an intact copy"
         case .notFinite(let file, let channel, let place):
             "\(file): holds a sample that is not a number (channel \(channel + 1), at \(Self.seconds(place))); repair it first"
+        case .immense(let file, let channel, let place, let value):
+            "\(file): holds a sample of \(value) times full scale (channel \(channel + 1), at \(Self.seconds(place))), "
+                + "which is no sound; repair it first"
         case .notFiniteResult(let file):
             "\(file): was not written: the edited sound holds a sample that is not a number; check the model"
         case .emptyResult(let file): "\(file): was not written: it would hold no sound"
         case .unsupportedRate(let rate, let other):
             "cannot resample from \(rate) to \(other) Hz: the rates may differ by a factor of up to 256"
-        case .exists(let file): "\(file): exists already; choose another name or overwrite it with --force"
-        case .isItsOwnSource(let file):
-            "\(file): is the source itself; choose another name or overwrite it with --force"
+        case .exists(let file): "\(file): exists already; choose another name"
+        case .isItsOwnSource(let file): "\(file): is the source itself; choose another name"
         case .unknownExtension(let file, let known):
             "\(file): the extension must say the format, one of \(known.joined(separator: ", "))"
         case .unsupportedEncoding(let file, let container, let encoding, let holds):
             "\(file): \(container) cannot hold \(encoding); it can hold \(holds.joined(separator: ", "))"
         case .unsupportedRateOrChannels(let file, let format, let rate, let channels, let instead):
-            "\(file): \(format) cannot hold \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz; "
-                + "write \(instead.joined(separator: " or ")) instead"
+            "\(file): \(Self.limit(of: format, rate: rate, channels: channels))"
+                + (instead.isEmpty ? "" : "; write \(instead.joined(separator: " or ")) instead")
         case .tooLong(let file, let container):
             "\(file): the sound is longer than \(container) can hold (4 GB); write .rf64, .w64 or .caf"
         case .diskFull(let file): "\(file): the disk is full; nothing was written"
@@ -95,5 +99,39 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         }
     }
 
+    /// What keeps a sound out of a format.
+    private static func limit(of format: String, rate: Int, channels: Int) -> String {
+        let sound = "the sound has \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz"
+        let most = ["FLAC": 8, "MP3": 2, "Opus": 8][format]
+        if let most, channels > most { return "\(format) holds at most \(most) channels, \(sound)" }
+        switch format {
+        case "FLAC":
+            return "FLAC holds rates up to 655350 Hz, above 65535 Hz only whole tens, \(sound)"
+        case "MP3":
+            return "MP3 holds only 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100 and 48000 Hz, \(sound)"
+        case "Opus": return "Opus holds only 8000, 12000, 16000, 24000 and 48000 Hz, \(sound)"
+        default: return "\(format) cannot hold \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz"
+        }
+    }
+
     private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
+}
+
+extension AudioError {
+    /// Beyond this many times full scale a sample is an error: integers that somebody took for floating point stay below it.
+    private static let largest: Float = 1e10
+
+    /// - Parameters:
+    ///   - channels: samples, `[channel][frame]`.
+    ///   - start: the place of the first of them in the sound.
+    /// - Throws: `notFinite`, `immense`.
+    static func check(_ channels: [[Float]], from start: Int, rate: Int, file: String) throws(AudioError) {
+        for (channel, samples) in channels.enumerated() {
+            // NaN is not below anything.
+            guard let frame = samples.firstIndex(where: { !(abs($0) < largest) }) else { continue }
+            let (place, value) = (Double(start + frame) / Double(rate), samples[frame])
+            guard value.isFinite else { throw .notFinite(file: file, channel: channel, atSeconds: place) }
+            throw .immense(file: file, channel: channel, atSeconds: place, value: value)
+        }
+    }
 }

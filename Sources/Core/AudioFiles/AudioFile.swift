@@ -63,7 +63,7 @@ public final class AudioFile: Sendable {
     }
 
     /// The samples of some frames, planar: `result[channel][frame]`, nominally within -1...1.
-    /// - Throws: `damaged` where decoding fails, `notFinite` where a sample is NaN or infinite.
+    /// - Throws: `damaged` where decoding fails, `notFinite` where a sample is NaN or infinite, `immense` where it is no sound.
     public func read(frames range: Range<Int>) throws(AudioError) -> [[Float]] {
         precondition(range.lowerBound >= 0 && range.upperBound <= frames, "frames \(range) of \(frames)")
         let channels = channels
@@ -77,8 +77,11 @@ public final class AudioFile: Sendable {
                 let wanted = min(Self.blockFrames, range.upperBound - start)
                 let found = decoder.read(wanted, into: &block)
                 for channel in 0..<channels {
-                    for frame in 0..<found {
-                        result[channel][start - range.lowerBound + frame] = block[frame * channels + channel]
+                    var samples = result[channel].mutableSpan
+                    var place = channel
+                    for frame in start - range.lowerBound..<start - range.lowerBound + found {
+                        samples[frame] = block[place]
+                        place += channels
                     }
                 }
                 if found < wanted { return damage(at: start + found, decoder.failure) }
@@ -86,12 +89,7 @@ public final class AudioFile: Sendable {
             return nil
         }
         if let failure { throw failure }
-        for (channel, samples) in result.enumerated() {
-            if let frame = samples.firstIndex(where: { !$0.isFinite }) {
-                throw .notFinite(
-                    file: name, channel: channel, atSeconds: Double(range.lowerBound + frame) / Double(rate))
-            }
-        }
+        try AudioError.check(result, from: range.lowerBound, rate: rate, file: name)
         return result
     }
 

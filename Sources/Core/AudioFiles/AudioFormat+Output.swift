@@ -51,7 +51,7 @@ extension AudioFormat {
         guard let chosen else { throw .unknownExtension(file: name, known: AudioContainer.extensions.map(\.name)) }
         let result = format(chosen)
         guard result.isWritable, result.isRateSupported else {
-            let instead = [("WAV", AudioContainer.wav), ("FLAC", .flac)].filter { _, container in
+            let instead = [(".wav", AudioContainer.wav), (".flac", .flac)].filter { _, container in
                 let other = AudioFormat(container: container, encoding: .pcm16, rate: rate, channels: channels)
                 return other.isWritable && other.isRateSupported
             }

@@ -1,4 +1,5 @@
 internal import CSndfile
+internal import Foundation
 
 /// A kind of sound file: what libsndfile calls a major format.
 public struct AudioContainer: Sendable, Hashable, CustomStringConvertible {
@@ -112,6 +113,23 @@ public struct AudioEncoding: Sendable, Hashable, CustomStringConvertible {
         // of the others, DWVW alone has more.
         case AudioEncoding(code: 0x42): .integers(bits: 24)
         default: .integers(bits: 16)
+        }
+    }
+
+    /// The largest sample, by its amount, that is held as it is; nil for floating point, which holds every one. A lossy encoding holds
+    /// what its decoders give out as integers.
+    public var fullScale: Float? {
+        switch self {
+        case .float32, .float64: nil
+        case .vorbis, .opus, .mp3, .mpegLayer1, .mpegLayer2: 1
+        case .muLaw: Companding.muLaw.largest
+        case .aLaw: Companding.aLaw.largest
+        default:
+            if case .integers(let bits) = samples {
+                min(Float(1).nextDown, Float(1 - exp2(Double(1 - bits))))
+            } else {
+                1
+            }
         }
     }
 

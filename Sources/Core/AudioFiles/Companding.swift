@@ -23,6 +23,9 @@ struct Companding: Sendable {
         levels = (0...255).map { (level(UInt8($0)), UInt8($0)) }.sorted { $0.0 < $1.0 }
     }
 
+    /// The highest level, between 0 and 1.
+    var largest: Float { Float(levels[levels.count - 1].level) / 0x1p15 }
+
     func encode(_ sample: Int32) -> UInt8 {
         var (low, high) = (0, levels.count - 1)
         while high - low > 1 {

@@ -146,12 +146,8 @@ enum ForeignSound {
 
     /// A file without a name.
     private static func scratch(_ file: FileBytes) throws(AudioError) -> Int32 {
-        let folder = FileManager.default.temporaryDirectory.path
-        var template = Array("\(folder)/retouch.XXXXXX".utf8CString)
-        let descriptor = unsafe mkstemp(&template)
+        let descriptor = TemporaryFiles.openNameless()
         guard descriptor >= 0 else { throw .ffmpegFailed(file: file.name, reason: FileStatus.words(errno)) }
-        unsafe unlink(template)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
     }
 

@@ -41,7 +41,7 @@ public import Foundation
             }
             if existing.permissions & 0o222 == 0 {
                 notes.append(
-                    "\(name) was write-protected; it was replaced, as --force asks, and is write-protected again.")
+                    "\(name) was write-protected; it was replaced all the same, and is write-protected again.")
             }
         }
         let names = TemporaryName(for: target.name)

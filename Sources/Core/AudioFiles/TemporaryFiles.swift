@@ -28,6 +28,11 @@ public enum TemporaryFiles {
         return descriptor
     }
 
+    /// A file without a name, which is gone with its last user; -1 with errno where there is none to be had.
+    static func openNameless() -> Int32 {
+        retouch_nameless_file(FileManager.default.temporaryDirectory.path)
+    }
+
     /// No longer a temporary file: it has another name now, or none.
     static func forget(_ path: FilePath) { unsafe path.withCString { unsafe retouch_temporary_forget($0) } }
 

@@ -8,7 +8,7 @@ internal import Foundation
 
     init(_ url: URL) throws(CheckpointError) {
         path = url.path(percentEncoded: false)
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.systemError(path) }
         defer { close(descriptor) }
 

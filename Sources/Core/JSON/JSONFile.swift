@@ -16,6 +16,10 @@ public enum JSONFile {
     static func value(of url: URL) throws(CheckpointError) -> JSONValue {
         let path = url.path(percentEncoded: false)
         let data: Data
+        // A pipe would be waited for.
+        if let status = FileStatus(FilePath(url)), !status.isRegular {
+            throw .unreadable(file: path, reason: "it is not a regular file")
+        }
         do {
             data = try Data(contentsOf: url)
         } catch CocoaError.fileReadNoSuchFile {

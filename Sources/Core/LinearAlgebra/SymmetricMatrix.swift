@@ -19,12 +19,11 @@ public struct SymmetricMatrix: Sendable {
     /// With LAPACK's `dsyev`: A = V diag(w) V^T, and the square root is V diag(sqrt(w)) V^T.
     public var squareRoot: [[Double]] {
         let (values, vectors) = eigensystem
-        let roots = values.map { max(0, $0).squareRoot() }
-        return (0..<size).map { a in
-            (0..<size).map { b in
-                (0..<size).reduce(0) { $0 + vectors[$1 * size + a] * roots[$1] * vectors[$1 * size + b] }
-            }
-        }
+        // As a product with its own transpose: V diag(w^1/4).
+        let roots = values.map { max(0, $0).squareRoot().squareRoot() }
+        let scaled = (0..<size * size).map { roots[$0 % size] * vectors[$0 % size * size + $0 / size] }
+        let product = size > 0 ? MatrixProduct.ofTranspose(scaled, rows: size) : []
+        return (0..<size).map { Array(product[$0 * size..<($0 + 1) * size]) }
     }
 
     /// The eigenvalues in rising order, and the eigenvectors one after the other.

@@ -1,4 +1,5 @@
 internal import CFFTW
+internal import CFiles
 internal import Synchronization
 
 /// The discrete Fourier transform of real sequences of one size (any size, powers of small primes being fastest).
@@ -95,7 +96,7 @@ public struct Spectrum: Sendable, Equatable {
         // FFTW's own allocation: its vector code wants the alignment that it planned with.
         let bins = size / 2 + 1
         guard let real = unsafe fftwf_alloc_real(size), let complex = unsafe fftwf_alloc_complex(bins) else {
-            fatalError("out of memory for a Fourier transform of \(size) samples")
+            retouch_out_of_memory()
         }
         unsafe samples = UnsafeMutableBufferPointer(start: real, count: size)
         unsafe spectrum = UnsafeMutableBufferPointer(start: complex, count: bins)

@@ -1,3 +1,4 @@
+internal import CFiles
 internal import CSamplerate
 
 /// Changes the rate of one channel with libsamplerate's best band-limited interpolation (SRC_SINC_BEST_QUALITY:
@@ -22,7 +23,7 @@ internal import CSamplerate
         if from != to {
             var failure: Int32 = 0
             unsafe state = src_new(Int32(SRC_SINC_BEST_QUALITY), 1, &failure)
-            guard unsafe state != nil else { fatalError("out of memory for a resampler") }
+            guard unsafe state != nil else { retouch_out_of_memory() }
         }
     }
 

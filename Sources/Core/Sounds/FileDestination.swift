@@ -67,6 +67,8 @@ private final class FileEditSink: SoundSink {
 
     func keep(_ count: Int) { position += count }
 
+    var fullScale: Float? { edit.format.encoding.fullScale }
+
     func finish() throws -> SoundWriteReport { SoundWriteReport(label, try edit.finish()) }
 }
 
@@ -93,6 +95,8 @@ private final class FileSink: SoundSink {
         guard let source else { preconditionFailure("a new sound keeps nothing") }
         try source.forEachBlock(of: position..<position + count) { try write($0) }
     }
+
+    var fullScale: Float? { writer.format.encoding.fullScale }
 
     func finish() throws -> SoundWriteReport { SoundWriteReport(label, try writer.finish()) }
 }

@@ -12,10 +12,19 @@ public protocol SoundSink {
     /// - Throws: what reading the source or writing the destination throws.
     func keep(_ count: Int) throws
 
+    /// The largest sample, by its amount, that the sound can hold without being held to it; nil where there is none, as in
+    /// floating point.
+    var fullScale: Float? { get }
+
     /// Completes the sound.
     /// - Returns: what was written.
     /// - Throws: what the destination throws.
     func finish() throws -> SoundWriteReport
+}
+
+extension SoundSink {
+    /// Nothing is too loud, unless the sink says so.
+    public var fullScale: Float? { nil }
 }
 
 /// The form in which a sound was written.

@@ -72,15 +72,10 @@ extension Waveform: SoundSource {
     /// Copies some of the frames.
     /// - Parameter range: the frames, within `0..<frames`.
     /// - Returns: the samples, planar: `result[channel][frame]`.
-    /// - Throws: `AudioError.notFinite` where a sample is NaN or infinite.
+    /// - Throws: `AudioError.notFinite` where a sample is NaN or infinite, `immense` where it is no sound.
     public func read(frames range: Range<Int>) throws -> [[Float]] {
         let result = channels.map { Array($0[range]) }
-        for (channel, samples) in result.enumerated() {
-            if let frame = samples.firstIndex(where: { !$0.isFinite }) {
-                throw AudioError.notFinite(
-                    file: label, channel: channel, atSeconds: Double(range.lowerBound + frame) / Double(rate))
-            }
-        }
+        try AudioError.check(result, from: range.lowerBound, rate: rate, file: label)
         return result
     }
 }

@@ -1,3 +1,4 @@
+internal import CFiles
 internal import CKernels
 internal import Synchronization
 
@@ -77,7 +78,7 @@ enum BlockPool {
         }
         let address =
             unsafe recycled.map { unsafe UnsafeMutableRawPointer(bitPattern: $0.address) } ?? retouch_allocate(size)
-        guard let address = unsafe address else { fatalError("no memory for a tensor of \(count) elements") }
+        guard let address = unsafe address else { retouch_out_of_memory() }
         return unsafe (address.bindMemory(to: Float.self, capacity: count), recycled?.size ?? size)
     }
 

@@ -62,6 +62,25 @@ public struct Tokenizer: Sendable {
         return tokens.prefix(maximumLength - 1).map(Int.init) + [Int(end)]
     }
 
+    /// The beginning of a text that `encode` reads, up to the end of a word; all of it where it fits.
+    /// - Parameters:
+    ///   - text: any text; it may be empty.
+    ///   - maximumLength: the most tokens, `<s>` and `</s>` among them, at least 2.
+    public func beginning(of text: String, maximumLength: Int) -> Substring {
+        func fits(_ text: Substring) -> Bool {
+            encode(String(text), maximumLength: maximumLength + 1).count <= maximumLength
+        }
+        if fits(text[...]) { return text[...] }
+        let ends = text.indices.filter { text[$0].isWhitespace }
+        // The first end up to which there is too much.
+        var range = 0..<ends.count
+        while !range.isEmpty {
+            let middle = (range.lowerBound + range.upperBound) / 2
+            range = fits(text[..<ends[middle]]) ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound == 0 ? text[..<text.startIndex] : text[..<ends[range.lowerBound - 1]]
+    }
+
     /// Adds the tokens of text without special tokens, a few more than the limit at most.
     private func appendTokens(of text: ArraySlice<Unicode.Scalar>, to tokens: inout [Int32], limit: Int) {
         var start = text.startIndex
@@ -115,6 +134,9 @@ extension Tokenizer {
     private static func merges(_ file: URL, vocabulary: [String: Int]) throws(CheckpointError) -> BytePairMerges {
         let path = file.path(percentEncoded: false)
         let text: String
+        if let status = FileStatus(FilePath(file)), !status.isRegular {
+            throw .unreadable(file: path, reason: "it is not a regular file")
+        }
         do {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {

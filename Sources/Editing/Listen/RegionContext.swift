@@ -2,7 +2,9 @@ internal import Core
 
 /// What is heard around a passage's regions, and what follows from it for all of them.
 struct RegionContext: Sendable {
+    /// Without its baseline.
     let source: any SoundSource
+    let baseline: Baseline
     /// What each channel adds to the one channel that the model sees.
     let weights: [Float]
     /// Where the source's spectrum ends, in Hz.
@@ -21,6 +23,11 @@ struct RegionContext: Sendable {
     init(
         _ source: any SoundSource, _ passage: PassagePlan, regions: [Range<Int>], top: Double, _ plan: RegionPlan
     ) throws {
+        baseline = try Baseline(of: source, passage, among: regions) {
+            try plan.image == .ofSurroundings
+                ? [Float](repeating: 0, count: source.channelCount) : Baseline.level(of: source)
+        }
+        let source = CentredSource(source, baseline)
         self.source = source
         self.regions = regions
         self.top = top
@@ -50,7 +57,7 @@ struct RegionContext: Sendable {
         Self.kept(around: region, regions, count: count, source)
     }
 
-    private static func kept(
+    static func kept(
         around region: Range<Int>, _ regions: [Range<Int>], count: Int, _ source: any SoundSource
     ) -> (before: Range<Int>, after: Range<Int>) {
         let last = regions.last { $0.upperBound <= region.lowerBound }?.upperBound ?? 0

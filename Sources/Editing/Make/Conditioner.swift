@@ -13,12 +13,19 @@ struct Conditioner: Sendable {
     private let away: Tensor?
     /// What the prompt says; nil where the surroundings say it.
     private let prompted: Tensor?
+    /// What of the prompts the model does not read, one sentence each.
+    let notes: [String]
 
     init(_ condition: Condition, _ loaded: LoadedModel) throws {
         self.loaded = loaded
         guard loaded.model.unetConfiguration.condition != .none else {
             (away, prompted) = (nil, nil)
+            let isTold = condition.prompt != nil || condition.negativePrompt != nil
+            notes = isTold ? ["The model knows no prompts: what was asked for is not heard."] : []
             return
+        }
+        notes = try [("prompt", condition.prompt), ("negative prompt", condition.negativePrompt)].compactMap {
+            try Self.note(about: $1, named: $0, loaded)
         }
         away = try condition.negativePrompt.map { try Self.embedding(of: $0, loaded) } ?? Self.nothing(loaded)
         prompted = try condition.prompt.map { try Self.embedding(of: $0, loaded) }
@@ -40,6 +47,17 @@ struct Conditioner: Sendable {
             return NetworkCondition(towards: heard, away: away)
         }
         return NetworkCondition(towards: try Self.nothing(loaded), away: away)
+    }
+
+    /// Nil where the model reads all of a prompt.
+    private static func note(about text: String?, named name: String, _ loaded: LoadedModel) throws -> String? {
+        guard let text else { return nil }
+        let longest = loaded.model.textEncoderConfiguration.maximumTokens
+        let read = try loaded.model.tokenizer().beginning(of: text, maximumLength: longest)
+        guard read.endIndex < text.endIndex else { return nil }
+        let words = read.split(whereSeparator: \.isWhitespace).suffix(3).joined(separator: " ")
+        let end = words.isEmpty ? "" : ", up to \u{201C}\(words.suffix(60))\u{201D}"
+        return "The \(name) is longer than the model reads: only its first \(longest) tokens count\(end)."
     }
 
     /// The unit-length embedding of a text.

@@ -17,6 +17,7 @@ struct RegionEditing {
     /// Writes the whole edited sound and gives the figures of each region.
     func write(to sink: any SoundSink) throws -> [EditReport.Edit] {
         let window = loaded.window * loaded.grid.cellSamples * source.rate / loaded.rate
+        let ceiling = PeakCeiling(source, limit: sink.fullScale)
         let passages = PassagePlan.plans(for: regions, window: window, of: source.frames)
         let total = passages.reduce(0) { $0 + $1.frames.count }
         var edits: [EditReport.Edit] = []
@@ -26,7 +27,7 @@ struct RegionEditing {
                 Double(done) / Double(total)..<Double(done + passage.frames.count) / Double(total)
             let origin = Double(passage.frames.lowerBound) / Double(source.rate)
             let progress = log.progress.passage(at: origin, share)
-            edits += try write(passage, to: sink, position: &position, draw: &draw, progress)
+            edits += try write(passage, to: sink, under: ceiling, position: &position, draw: &draw, progress)
             done += passage.frames.count
         }
         try log.measure("write") { try sink.keep(source.frames - position) }
@@ -34,7 +35,8 @@ struct RegionEditing {
     }
 
     private func write(
-        _ passage: PassagePlan, to sink: any SoundSink, position: inout Int, draw: inout Int, _ progress: ProgressSpan
+        _ passage: PassagePlan, to sink: any SoundSink, under ceiling: PeakCeiling, position: inout Int,
+        draw: inout Int, _ progress: ProgressSpan
     ) throws -> [EditReport.Edit] {
         try progress.advance(to: 0, "listen")
         let context = try log.measure("listen") {
@@ -47,7 +49,7 @@ struct RegionEditing {
         let generator = try generator(passage, axes, context, firstDraw: draw, progress)
         draw += generator.plan.segments.count
 
-        let reader = PassageReader(source, axes.vocoder, weights: context.weights)
+        let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
         let wanted = passage.regions.map { RegionBuffer.wanted($0, reader) }
         let frames = generator.plan.cells * loaded.grid.factor
         var window = SampleWindow(
@@ -55,7 +57,7 @@ struct RegionEditing {
                 generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames), log))
         var edits: [EditReport.Edit] = []
         for (index, region) in passage.regions.enumerated() {
-            var buffer = try RegionBuffer(region, reader, context)
+            var buffer = try RegionBuffer(region, reader, context, ceiling)
             let needed = index + 1 < wanted.count ? wanted[index + 1].lowerBound : .max
             try log.measure("write") { try sink.keep(region.lowerBound - position) }
             while let channels = try buffer.next(from: &window, keeping: needed, log) {
@@ -71,7 +73,7 @@ struct RegionEditing {
     private func generator(
         _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, firstDraw: Int, _ progress: ProgressSpan
     ) throws -> PassageGenerator {
-        var sound = PassageMel(PassageReader(source, axes.model, weights: context.weights), loaded.logMel)
+        var sound = PassageMel(PassageReader(context.source, axes.model, weights: context.weights), loaded.logMel)
         let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
         let frames = cells * loaded.grid.factor
         var change = change(passage, axes, frames: frames, cutoff: context.cutoff)

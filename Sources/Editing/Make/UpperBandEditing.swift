@@ -40,8 +40,9 @@ struct UpperBandEditing {
     func write(to sink: any SoundSink) throws {
         let middle = source.frames / 2
         let reach = min(middle, 10 * source.rate)
+        let heard = CentredSource(source, Baseline(try log.measure("listen") { try Baseline.level(of: source) }))
         let weights = ChannelMix.weights(
-            of: try source.read(frames: middle - reach..<min(source.frames, middle + reach + 1)))
+            of: try heard.read(frames: middle - reach..<min(source.frames, middle + reach + 1)))
         let axes = PassageAxes(source, from: 0, loaded)
         let cells = axes.cells(upToFileFrame: source.frames)
         let frames = cells * loaded.grid.factor
@@ -50,18 +51,20 @@ struct UpperBandEditing {
             firstBand: loaded.grid.firstBand(above: cutoff))
         change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: Float(plan.strength)) }
         let generator = PassageGenerator(
-            loaded, settings, sound: PassageMel(PassageReader(source, axes.model, weights: weights), loaded.logMel),
+            loaded, settings, sound: PassageMel(PassageReader(heard, axes.model, weights: weights), loaded.logMel),
             change: change, cells: cells, single: loaded.window, conditions: .ofSegment(conditioner),
             progress: log.progress)
 
         var stream = VocoderStream(generator, loaded.vocoder, wanted: [0..<frames], log)
         var merge = try BandMerge(
-            source, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate)
+            source, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate,
+            fullScale: sink.fullScale)
         while let block = try stream.next() {
             let channels = try log.measure("join") { try merge.push(block.samples) }
             try log.measure("write") { try sink.write(channels) }
         }
         let rest = try log.measure("join") { try merge.finish() }
+        for note in merge.notes { log.note(note) }
         try log.measure("write") { try sink.write(rest) }
     }
 }

@@ -14,6 +14,8 @@ struct BandMerge {
     /// The model's frames as they go into the channels; of each channel as many as `madeFrames` were used for.
     private var spread: [[Float]]
     private var levels: ChannelLevels
+    /// nil where no sample is too loud.
+    private var ceiling: BandCeiling?
     /// The next frame to be given.
     private var given = 0
     /// The next frame of the source to be read.
@@ -21,8 +23,12 @@ struct BandMerge {
 
     private static let blockFrames = 1 << 16
 
-    /// - Parameter rate: of the result.
-    init(_ source: any SoundSource, weights: [Float], cutoff: Double, modelRate: Int, rate: Int) throws {
+    /// - Parameters:
+    ///   - rate: of the result.
+    ///   - fullScale: the largest sample that the result can hold; nil where it holds all.
+    init(
+        _ source: any SoundSource, weights: [Float], cutoff: Double, modelRate: Int, rate: Int, fullScale: Float?
+    ) throws {
         self.source = source
         crossover = Crossover(cutoff: cutoff, rate: rate)
         made = try Resampler(from: modelRate, to: rate)
@@ -30,6 +36,7 @@ struct BandMerge {
         ownFrames = [[Float]](repeating: [], count: source.channelCount)
         spread = ownFrames
         levels = ChannelLevels(weights: weights, rate: rate)
+        ceiling = fullScale.map { BandCeiling($0, channels: source.channelCount, rate: rate) }
         total = Resampler.length(source.frames, from: source.rate, to: rate)
     }
 
@@ -43,8 +50,13 @@ struct BandMerge {
     mutating func finish() throws -> [[Float]] {
         madeFrames += made.finish()
         madeFrames += [Float](repeating: 0, count: max(0, total - first - madeFrames.count))
-        return try give(until: total)
+        let last = try give(until: total)
+        guard let rest = ceiling?.finish() else { return last }
+        return zip(last, rest).map { $0 + $1 }
     }
+
+    /// What was lowered to stay below full scale, one sentence each.
+    var notes: [String] { ceiling?.notes ?? [] }
 
     private mutating func give(until end: Int) throws -> [[Float]] {
         guard end > given else { return [[Float]](repeating: [], count: source.channelCount) }
@@ -53,11 +65,15 @@ struct BandMerge {
         let range = 0..<seen - first
         let fresh = spread[0].count..<range.upperBound
         let shares = levels.next(ownFrames.map { $0[fresh] })
-        let result = ownFrames.indices.map { channel in
+        let wanted = given - first..<end - first
+        let bands = ownFrames.indices.map { channel in
             spread[channel] += zip(shares[channel], madeFrames[fresh]).map { $0 * $1 }
-            let joined = crossover(lower: Array(ownFrames[channel][range]), upper: Array(spread[channel][range]))
-            return Array(joined[given - first..<end - first])
+            let bands = crossover.parts(lower: Array(ownFrames[channel][range]), upper: Array(spread[channel][range]))
+            return (own: Array(bands.lower[wanted]), added: Array(bands.upper[wanted]))
         }
+        let result =
+            ceiling?.push(kept: bands.map(\.own), added: bands.map(\.added))
+            ?? bands.map { zip($0.own, $0.added).map { $0 + $1 } }
         given = end
         let dropped = max(0, given - crossover.reach - first)
         madeFrames.removeFirst(dropped)

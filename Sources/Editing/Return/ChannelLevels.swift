@@ -6,7 +6,8 @@ struct ChannelLevels {
     private let weights: [Float]
     /// How much of the past stays from one frame to the next.
     private let memory: Float
-    private var last: [Float]
+    /// nil before the first frame: a sound does not begin with a step.
+    private var last: [Float]?
     private var powers: [Float]
     private var mixed: Float = 0
 
@@ -16,13 +17,14 @@ struct ChannelLevels {
     init(weights: [Float], rate: Int) {
         self.weights = weights
         memory = Float(exp(-1 / (Self.seconds * Double(rate))))
-        last = [Float](repeating: 0, count: weights.count)
-        powers = last
+        powers = [Float](repeating: 0, count: weights.count)
     }
 
     /// The shares of the channels in the next frames, `[channel][frame]`.
     mutating func next(_ channels: [ArraySlice<Float>]) -> [[Float]] {
         let starts = channels.map(\.startIndex)
+        var last = self.last ?? channels.map { $0.first ?? 0 }
+        defer { if !channels[0].isEmpty { self.last = last } }
         var shares = channels.map { [Float](repeating: 1, count: $0.count) }
         for frame in 0..<channels[0].count {
             // The difference from sample to sample: what is added lies above the source's band, near its highest part.

@@ -21,6 +21,11 @@ struct Crossover: Sendable {
     /// Samples to either side that a sample of the result depends on.
     var reach: Int { lowPass.reach }
 
+    /// What is taken from each of the two sounds.
+    func parts(lower: [Float], upper: [Float]) -> (lower: [Float], upper: [Float]) {
+        (lowPass(lower), zip(upper, lowPass(upper)).map { $0 - $1 })
+    }
+
     /// `lower` below the cut-off and `upper` above it, as many samples as both have.
     func callAsFunction(lower: [Float], upper: [Float]) -> [Float] {
         precondition(lower.count == upper.count, "two sounds of different lengths")

@@ -1,4 +1,5 @@
 internal import Core
+internal import Foundation
 
 /// Takes what the model made for one region out of the passage and gives what replaces the region, block by block.
 struct RegionBuffer {
@@ -10,19 +11,29 @@ struct RegionBuffer {
     /// The next file frame of the region.
     private var position: Int
     private var fit: RegionFit
+    private let baseline: Baseline
+    private let ceiling: PeakCeiling
+    private var limiter: PeakLimiter
 
     private static let blockSeconds = 20
 
     /// - Parameter reader: of the source at the vocoder's rate.
-    init(_ region: Range<Int>, _ reader: PassageReader, _ context: RegionContext) throws {
+    init(_ region: Range<Int>, _ reader: PassageReader, _ context: RegionContext, _ ceiling: PeakCeiling) throws {
         self.region = region
         self.reader = reader
         margin = Self.margin(reader)
         position = region.lowerBound
         fit = try RegionFit(region, context)
+        baseline = context.baseline
+        self.ceiling = ceiling
+        limiter = PeakLimiter(channels: context.source.channelCount, rate: context.source.rate)
     }
 
-    var report: EditReport.Edit { fit.report }
+    var report: EditReport.Edit {
+        var report = fit.report
+        if limiter.lowest < 1 { report.peakReduction = -20 * log10(Double(limiter.lowest)) }
+        return report
+    }
 
     private static func margin(_ reader: PassageReader) -> Int {
         Int(RegionFit.margin * Double(reader.source.rate)) + reader.reach
@@ -46,10 +57,34 @@ struct RegionBuffer {
         let (samples, start) = try window.samples(max(0, wanted.lowerBound)..<wanted.upperBound)
         let result = try log.measure("fit") {
             let (mono, first) = try reader.atFileRate(samples, from: start)
-            return try fit.channels(of: mono, from: first, in: frames)
+            return try finished(try fit.channels(of: mono, from: first, in: frames), frames)
         }
         position = frames.upperBound
         window.drop(before: min(needed, reader.axis.sample(atFileFrame: position - 2 * margin)))
         return result
+    }
+
+    /// The frames that are ready to be written, brought under the ceiling and onto the baseline.
+    private mutating func finished(_ channels: [[Float]], _ frames: Range<Int>) throws -> [[Float]] {
+        let bases = baseline(frames)
+        var peak = PeakCeiling.Peak(whole: 0, centred: 0)
+        for (samples, bases) in zip(channels, bases) {
+            for (sample, base) in zip(samples, bases) {
+                peak.whole = max(peak.whole, abs(sample + base))
+                peak.centred = max(peak.centred, abs(sample))
+            }
+        }
+        let ceiling = try ceiling.value(for: peak)
+        let start = region.lowerBound + limiter.given
+        var result = limiter.push(channels, over: bases, ceiling: ceiling.whole, own: ceiling.centred)
+        let isLast = frames.upperBound == region.upperBound
+        if isLast { result = zip(result, limiter.finish()).map { $0 + $1 } }
+        fit.note(result, isFirst: start == region.lowerBound, isLast: isLast)
+        return zip(result, baseline(start..<start + result[0].count)).map { samples, base in
+            zip(samples, base).map { sample, base in
+                let sum = sample + base
+                return sum.isFinite ? min(max(sum, -ceiling.whole), ceiling.whole) : sum
+            }
+        }
     }
 }

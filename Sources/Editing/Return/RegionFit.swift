@@ -68,10 +68,13 @@ struct RegionFit {
             Array($0[before.lowerBound - start..<after.upperBound - start])
         }
         let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
-        let result = Parallel.map(known.count) { [splice] in splice(spread[$0], before: known[$0], after: next[$0]) }
+        return Parallel.map(known.count) { [splice] in splice(spread[$0], before: known[$0], after: next[$0]) }
+    }
+
+    /// Takes samples that are going to be written, without the baseline, into the figures; blocks come in order.
+    mutating func note(_ channels: [[Float]], isFirst: Bool, isLast: Bool) {
         figures.add(
-            result, before: isFirst ? surroundings.before : nil, after: isLast ? surroundings.after : nil, rate: rate)
-        return result
+            channels, before: isFirst ? surroundings.before : nil, after: isLast ? surroundings.after : nil, rate: rate)
     }
 
     /// Seconds over which the stereo image of one block goes over into the next one's.

@@ -29,12 +29,34 @@ struct StereoImage: Sendable {
             filters = [ConvolutionFilter?](repeating: nil, count: channels)
             return
         }
-        let covariances = Self.covariances(surroundings, bands)
-        let mixes = covariances.map { Mix($0, weights: weights.map(Double.init)) }
-        let filters = (0..<channels).map { channel in
-            twins[channel] == channel ? Self.filter(channel, mixes, bands) : nil
+        let mixes = Self.covariances(Self.sampled(surroundings, bands), bands).map {
+            Mix($0, weights: weights.map(Double.init))
         }
-        self.filters = twins.map { filters[$0] }
+        let own = (0..<channels).filter { twins[$0] == $0 }
+        let responses = StereoResponses(mixes.map(\.direct), mixes.map(\.diffuse), of: own, bands)
+        let made = Parallel.map(own.count) {
+            ConvolutionFilter(response: responses.spectra[$0], reach: responses.size / 4)
+        }
+        filters = twins.map { twin in own.firstIndex(of: twin).map { made[$0] } }
+    }
+
+    /// Samples of all channels that are looked at, at most: a second of two channels tells as much as one of two hundred.
+    private static let most = 8_000_000
+
+    /// Stretches from all over a sound of very many channels.
+    private static func sampled(_ channels: [[Float]], _ bands: FrequencyBands) -> [[Float]] {
+        let shortest = 4 * bands.transform.fftSize
+        let wanted = max(shortest, most / channels.count)
+        let total = channels[0].count
+        guard total > wanted else { return channels }
+        let pieces = max(2, min(8, wanted / shortest))
+        let length = min(total / pieces, max(shortest, wanted / pieces))
+        return channels.map { samples in
+            (0..<pieces).flatMap { piece in
+                let start = piece * (total - length) / (pieces - 1)
+                return samples[start..<start + length]
+            }
+        }
     }
 
     /// Samples to either side that a sample of the result depends on.
@@ -47,22 +69,25 @@ struct StereoImage: Sendable {
     private static func covariances(_ channels: [[Float]], _ bands: FrequencyBands) -> [[[Double]]] {
         let spectra = channels.map { bands.frames(of: $0) }
         let frames = spectra[0].frames
-        return bands.bins.map { bins in
-            var matrix = [[Double]](repeating: [Double](repeating: 0, count: channels.count), count: channels.count)
-            for a in channels.indices {
-                for b in 0...a {
-                    var sum = 0.0
-                    let (first, second) = (spectra[a].spectrogram, spectra[b].spectrogram)
-                    for frame in frames {
-                        for index in frame * first.bins + bins.lowerBound..<frame * first.bins + bins.upperBound {
-                            sum += Double(first.real[index] * second.real[index])
-                            sum += Double(first.imaginary[index] * second.imaginary[index])
+        return Parallel.map(bands.bins.count) { band in
+            let bins = bands.bins[band]
+            var sums = [Double](repeating: 0, count: channels.count * channels.count)
+            let framesAtOnce = max(1, 2048 / bins.count)
+            for start in stride(from: frames.lowerBound, to: frames.upperBound, by: framesAtOnce) {
+                var block: [Double] = []
+                for (spectrogram, _) in spectra {
+                    for frame in start..<min(frames.upperBound, start + framesAtOnce) {
+                        let row = frame * spectrogram.bins
+                        for index in row + bins.lowerBound..<row + bins.upperBound {
+                            block.append(Double(spectrogram.real[index]))
+                            block.append(Double(spectrogram.imaginary[index]))
                         }
                     }
-                    (matrix[a][b], matrix[b][a]) = (sum, sum)
                 }
+                let product = MatrixProduct.ofTranspose(block, rows: channels.count)
+                for index in sums.indices { sums[index] += product[index] }
             }
-            return matrix
+            return channels.indices.map { Array(sums[$0 * channels.count..<($0 + 1) * channels.count]) }
         }
     }
 
@@ -94,43 +119,5 @@ struct StereoImage: Sendable {
             }
             diffuse = SymmetricMatrix(left).squareRoot
         }
-    }
-
-    private static func filter(_ channel: Int, _ mixes: [Mix], _ bands: FrequencyBands) -> ConvolutionFilter {
-        let size = 4 * bands.transform.fftSize
-        let count = size / 2 + 1
-        var response = Spectrum(bins: count)
-        func add(_ gains: [Double], _ other: Spectrum?) {
-            guard gains.contains(where: { abs($0) > 1e-4 }) else { return }
-            for (bin, gain) in bands.interpolated(gains, count: count, scale: 4).enumerated() {
-                response.real[bin] += Float(gain) * (other?.real[bin] ?? 1)
-                response.imaginary[bin] += Float(gain) * (other?.imaginary[bin] ?? 0)
-            }
-        }
-        add(mixes.map { $0.direct[channel] }, nil)
-        for other in mixes[0].direct.indices {
-            add(mixes.map { $0.diffuse[channel][other] }, decorrelator(other, size: size, rate: bands.rate))
-        }
-        return ConvolutionFilter(response: response, reach: size / 4)
-    }
-
-    /// The spectrum of a decorrelating all-pass: noise that dies away in some 10 ms, with its magnitudes made equal.
-    private static func decorrelator(_ index: Int, size: Int, rate: Int) -> Spectrum {
-        var state = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
-        let burst = (0..<size / 4).map { place -> Float in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            let uniform = Double(state >> 11) / Double(1 << 52) - 1
-            let seconds = Double(place) / Double(rate)
-            return seconds < 0.001 ? 0 : Float(uniform * exp(-seconds / 0.006))
-        }
-        var spectrum = FourierTransform.ofSize(size).forward(burst)
-        for bin in spectrum.real.indices {
-            let (real, imaginary) = (spectrum.real[bin], spectrum.imaginary[bin])
-            let magnitude = max(1e-9, (real * real + imaginary * imaginary).squareRoot())
-            (spectrum.real[bin], spectrum.imaginary[bin]) = (real / magnitude, imaginary / magnitude)
-        }
-        return spectrum
     }
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,21 @@ int retouch_rename_new(const char *from, const char *to) {
         return -1;
     }
     return rename(from, to);
+}
+
+int retouch_nameless_file(const char *folder) {
+    int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0 || (errno != EISDIR && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOENT)) return file;
+    // A file system that gives every file a name.
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/retouch.XXXXXX", folder);
+    if (length < 0 || (size_t)length >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0) unlink(path);
+    return file;
 }
 
 static bool copy_attribute(const char *from, int to, const char *name) {

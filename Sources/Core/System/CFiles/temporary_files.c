@@ -1,9 +1,11 @@
 #include "files.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@ static struct {
 static atomic_int helpers[SLOTS];
 static atomic_bool stopped;
 static bool clears;
+static atomic_bool handles;
 
 bool retouch_temporary_add(const char *path, bool *is_stopped) {
     *is_stopped = atomic_load(&stopped);
@@ -64,8 +67,8 @@ static void say(const char *text) {
     (void)written;
 }
 
-// Only what signal-safety(7) allows.
-static void stop(int number) {
+// Only what signal-safety(7) allows, here and in what follows.
+static void remove_all(void) {
     atomic_store(&stopped, true);
     for (int i = 0; i < SLOTS; i++) {
         if (atomic_load(&files[i].state) == SHOWN) unlink(files[i].path);
@@ -73,9 +76,39 @@ static void stop(int number) {
         if (helper > 0) kill(helper, SIGKILL);
     }
     if (clears) say("\r\033[K");
+}
+
+static void stop(int number) {
+    remove_all();
     if (number == SIGXFSZ) say("edit-cli: stopped: a file grew beyond the allowed size (ulimit -f); nothing was written\n");
     if (number == SIGXCPU) say("edit-cli: stopped: the allowed processor time is over (ulimit -t); nothing was written\n");
+    if (number == SIGBUS) say("edit-cli: stopped: a file that was being read became shorter, or its disk failed; nothing was written\n");
     _exit(128 + number);
+}
+
+static const char no_memory[] = "edit-cli: stopped: there is not enough memory; nothing was written\n";
+
+// A fault of the program, or an allocation that failed in a library that does not look.
+static void crash(int number) {
+    bool is_starved = errno == ENOMEM;
+    remove_all();
+    if (is_starved) {
+        say(no_memory);
+        _exit(1);
+    }
+    say("edit-cli: stopped by a fault of its own; nothing was written\n");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void retouch_out_of_memory(void) {
+    if (!atomic_load(&handles)) {
+        say("Fatal error: out of memory\n");
+        abort();
+    }
+    remove_all();
+    say(no_memory);
+    _exit(1);
 }
 
 void retouch_stop_on_signals(bool clear) {
@@ -89,6 +122,15 @@ void retouch_stop_on_signals(bool clear) {
         sigfillset(&action.sa_mask);
         sigaction(numbers[i], &action, NULL);
     }
+    atomic_store(&handles, true);
+    struct sigaction action = {.sa_handler = stop};
+    sigfillset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+    static const int faults[] = {SIGABRT, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+    action.sa_handler = crash;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, NULL);
+#endif
     // A reader of standard output or error that goes away is met by the failing write.
     signal(SIGPIPE, SIG_IGN);
 }

@@ -20,16 +20,23 @@ void retouch_helper_add(pid_t process);
 /// Forgets a process that has ended.
 void retouch_helper_forget(pid_t process);
 
-/// From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU and SIGXFSZ remove the temporary files and end the process with
-/// 128 + the signal's number, at once and whichever thread they meet. A signal that was ignored stays so, but for SIGINT
-/// and SIGQUIT, which shells ignore for every job in the background.
+/// From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGXFSZ and SIGBUS remove the temporary files and end the
+/// process with 128 + the signal's number, at once and whichever thread they meet. A signal that was ignored stays so, but
+/// for SIGINT and SIGQUIT, which shells ignore for every job in the background. A fault of the program removes them too and
+/// then ends it as it would have; where an allocation failed just before, with a line and the status 1.
 /// `clear` says whether a line on the terminal is to be cleared.
 void retouch_stop_on_signals(bool clear);
+
+/// Ends the process with a line and the status 1, or with an abort where `retouch_stop_on_signals` was not called.
+_Noreturn void retouch_out_of_memory(void);
 
 // Names, attributes and bytes (files.c)
 
 /// Gives a finished file its name without replacing another one: 0, or -1 with errno.
 int retouch_rename_new(const char *from, const char *to);
+
+/// Opens a file that has no name and is gone with its last user: a descriptor, or -1 with errno.
+int retouch_nameless_file(const char *folder);
 
 /// Gives an open file all extended attributes of another one. False where some of the user's own, or an access list, did
 /// not go along; a system's labels are the system's business.

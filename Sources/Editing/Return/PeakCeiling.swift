@@ -1,0 +1,48 @@
+internal import Core
+
+/// The largest sample that an edit may make: the loudest of its source, and what the new file's encoding holds. Of one thread.
+///
+/// A source that swings around an offset has two bounds: how far its samples are from zero, and how far they are from the offset.
+final class PeakCeiling {
+    /// The loudest sample, counted from zero and from the baseline.
+    struct Peak: Equatable {
+        var whole: Float
+        var centred: Float
+    }
+
+    private let source: any SoundSource
+    private let limit: Float
+    /// In each channel; nil before it was needed.
+    private var level: [Float]?
+    /// The loudest samples of the frames that were looked at.
+    private var found = Peak(whole: 0, centred: 0)
+    /// The next frame to look at. Most edits never come near the source's peak, and much of a long file is never read.
+    private var position = 0
+
+    private static let blockFrames = 1 << 15
+
+    /// - Parameter limit: what the destination holds; nil where it holds everything.
+    init(_ source: any SoundSource, limit: Float?) {
+        self.source = source
+        self.limit = limit ?? .infinity
+    }
+
+    /// The ceiling for samples of which the loudest are these. Where the source reaches them, so much is told and no more; a source of
+    /// silence sets no bound.
+    func value(for peak: Peak) throws -> Peak {
+        while found.whole < peak.whole || found.centred < peak.centred, position < source.frames {
+            let known = try level ?? Baseline.level(of: source)
+            level = known
+            let next = min(source.frames, position + Self.blockFrames)
+            for (channel, samples) in try source.read(frames: position..<next).enumerated() {
+                for sample in samples {
+                    found.whole = max(found.whole, abs(sample))
+                    found.centred = max(found.centred, abs(sample - known[channel]))
+                }
+            }
+            position = next
+        }
+        if position == source.frames, found.whole == 0 { return Peak(whole: limit, centred: limit) }
+        return Peak(whole: min(limit, found.whole), centred: found.centred)
+    }
+}
