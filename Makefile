@@ -1,6 +1,9 @@
 # make demo        three edits of real recordings, with pictures, into Examples/demo/output
 # make test        all tests
 # make docs        the documentation of the libraries as static pages, into .build/docs
+# make faults      kills at 200 random moments, failing disks, too little memory: see docs/faults.md
+# make sanitize    the tests under the address, undefined-behaviour and thread sanitizers, each built for itself
+# make fuzz        bytes that nobody meant into all that reads files of others: INPUTS=1000000 of each kind
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
 #
 # Each does the set-up it needs by itself. Everything is built once, with the same flags.
@@ -20,7 +23,7 @@ FORMATTED = Package.swift Sources Tests Examples
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-.PHONY: build demo test docs install uninstall setup setup-tests format lint clean
+.PHONY: build demo test docs faults sanitize fuzz install uninstall setup setup-tests format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -31,6 +34,26 @@ demo: build
 test: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+
+faults: setup setup-tests
+	$(SWIFT) build $(FLAGS) --build-tests
+	RETOUCH_KILLS=200 $(SWIFT) test $(FLAGS) --skip-build --filter 'FaultTests|RunningTests|FileErrorTests'
+
+# Memory that the libraries hold to the end is no leak. Tests that start the program with too little memory have no room for a sanitizer.
+SANITIZERS = address undefined thread
+SANITIZED = CoreTests|EditingTests|PlottingTests
+sanitize: setup setup-tests
+	for sanitizer in $(SANITIZERS); do \
+		ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
+		$(SWIFT) test $(FLAGS) --sanitize=$$sanitizer --scratch-path .build/sanitize-$$sanitizer \
+			--filter '$(SANITIZED)' || exit 1; \
+	done
+
+# So many inputs of each kind; of those that go through a file a tenth.
+INPUTS = 1000000
+fuzz: setup setup-tests
+	$(SWIFT) build $(FLAGS) --build-tests
+	RETOUCH_FUZZ=$(INPUTS) $(SWIFT) test $(FLAGS) --skip-build --filter 'HostileInputTests|HostileRequestTests'
 
 # One static site for each library.
 docs: setup

@@ -184,7 +184,8 @@ import Testing
             "\($0)" == "x.mp3: MP3 cannot hold 16-bit PCM; it can hold MP3"
         }
         #expect { try output("x.mp3", from: "six.wav") } throws: {
-            "\($0)" == "x.mp3: MP3 holds at most 2 channels, the sound has 6 channels at 8000 Hz; write .wav or .flac instead"
+            "\($0)"
+                == "x.mp3: MP3 holds at most 2 channels, the sound has 6 channels at 8000 Hz; write .wav or .flac instead"
         }
         for (name, rate, channels) in [("x.flac", 48_000, 9), ("x.flac", 96_001, 1), ("x.mp3", 96_001, 1)] {
             #expect {

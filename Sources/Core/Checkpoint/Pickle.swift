@@ -113,6 +113,8 @@ struct Pickle {
         "torch.BoolStorage": .boolean,
     ]
 
+    private static let mostAxes = 32
+
     /// What a call of a known global would give.
     private mutating func reduce(_ callable: PickleValue, _ arguments: PickleValue) throws(CheckpointError)
         -> PickleValue
@@ -128,6 +130,10 @@ struct Pickle {
                 case .integer(let offset) = arguments[1]
             else {
                 throw malformed("it rebuilds a tensor from other things than a storage, an offset, a shape and strides")
+            }
+            // A long tuple that many tensors refer to would be copied for each.
+            for case .tuple(let index) in arguments[2...3] where tuples[index].count > Self.mostAxes {
+                throw malformed("a tensor has \(tuples[index].count) axes")
             }
             let shape = try integers(arguments[2])
             let strides = try integers(arguments[3])

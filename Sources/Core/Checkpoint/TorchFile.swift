@@ -2,6 +2,9 @@ internal import Foundation
 
 /// Reads a file of `torch.save` (torch 1.6 and later): a zip with a pickle, `data.pkl`, and one record of elements per storage.
 enum TorchFile {
+    /// In bytes.
+    private static let longestPickle = 25_000_000
+
     /// - Returns: the tensors of the pickled dictionary by name; if it has a dictionary under `state_dict`, as a training checkpoint does,
     ///   that one's. All of them lie within their records.
     static func open(_ url: URL) throws(CheckpointError) -> [String: StoredTensor] {
@@ -19,6 +22,9 @@ enum TorchFile {
             throw malformed("byteorder", "expected little-endian elements")
         }
 
+        guard range.count <= longestPickle else {
+            throw malformed("data.pkl", "it has \(range.count) bytes, more than any network needs")
+        }
         var pickle = Pickle([UInt8](file.copy(range)), fileName: file.path)
         guard case .dictionary(var index) = try pickle.run() else {
             throw malformed(nil, "expected a dictionary of tensors, found another object")
@@ -50,7 +56,9 @@ extension PickleTensor {
         guard 0...available ~= storage.count, 0...available ~= offset, shape.count == strides.count,
             strides.allSatisfy({ $0 >= 0 }), let count = StoredTensor.count(of: shape)
         else { return false }
+        // More elements than the record has would take memory without bounds: axes along which nothing changes.
         guard count > 0 else { return true }
+        guard count <= available else { return false }
         var last = offset
         for (dimension, stride) in zip(shape, strides) {
             let (step, overflow) = (dimension - 1).multipliedReportingOverflow(by: stride)

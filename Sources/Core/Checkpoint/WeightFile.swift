@@ -74,7 +74,11 @@ public final class WeightFile: Sendable {
             return true
         }
         if isFull { releasePages() }
-        return tensor.load()
+        let loaded = tensor.load()
+        guard loaded.isFinite else {
+            throw .malformed(file: path, key: key, reason: "holds a value that is not a number, or an infinite one")
+        }
+        return loaded
     }
 
     func markRead(_ key: String) {

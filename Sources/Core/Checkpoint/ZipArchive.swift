@@ -20,6 +20,7 @@ private struct DirectoryReader {
     private static let directorySignature: UInt32 = 0x0201_4b50
     private static let localSignature: UInt32 = 0x0403_4b50
     private static let endLength = 22
+    private static let mostEntries = 200_000
     private static let directoryEntryLength = 46
     private static let localHeaderLength = 30
 
@@ -27,6 +28,9 @@ private struct DirectoryReader {
 
     mutating func entries() throws(CheckpointError) -> [String: Range<Int>] {
         let (count, start) = try directory()
+        guard count <= Self.mostEntries else {
+            throw malformed(nil, "it claims to hold \(count) records, more than any network has")
+        }
         var entries: [String: Range<Int>] = [:]
         var offset = start
         for _ in 0..<count {

@@ -101,3 +101,17 @@ extension Tensor: Equatable {
             && a.withUnsafeElements { x in unsafe b.withUnsafeElements { y in unsafe x.elementsEqual(y) } }
     }
 }
+
+extension Tensor {
+    /// Whether no element is NaN or infinite.
+    var isFinite: Bool {
+        // All ones in the exponent. Without a way out of the loop, so that it becomes vector code.
+        withSpan { elements in
+            var wrong: UInt32 = 0
+            for index in 0..<elements.count {
+                wrong |= elements[index].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+            }
+            return wrong == 0
+        }
+    }
+}

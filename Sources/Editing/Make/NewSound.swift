@@ -53,7 +53,7 @@ struct NewSound {
             log.note(
                 String(
                     format:
-                        "The whole sound was lowered by %.1f dB, to stay below -1 dBFS; 32-bit float holds it as it was made.",
+                        "The whole sound was lowered by %.2f dB, to stay below -1 dBFS; 32-bit float holds it as it was made.",
                     -20 * log10(Double(gain))))
         }
         try spool.forEachBlock { block in

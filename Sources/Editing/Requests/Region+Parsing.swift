@@ -7,7 +7,9 @@ extension Region: CustomStringConvertible {
     /// is for the job to say.
     public init?(_ text: String) {
         let times = text.split(separator: "-", omittingEmptySubsequences: false).map { Self.seconds($0) }
-        guard times.count == 2, let start = times[0], let end = times[1] else { return nil }
+        guard times.count == 2, let start = times[0], let end = times[1], start.isFinite, end.isFinite else {
+            return nil
+        }
         self.init(start: start, end: end)
     }
 

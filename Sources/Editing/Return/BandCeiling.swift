@@ -51,7 +51,7 @@ struct BandCeiling {
             (added, "The new band was lowered by up to %.1f dB at the loudest moments, to stay below full scale."),
             (whole, "The loudest moments were lowered by up to %.1f dB, the kept band too, to stay below full scale."),
         ].compactMap { limiter, words in
-            limiter.lowest < 1 ? String(format: words, -20 * log10(Double(limiter.lowest))) : nil
+            limiter.lowest < 0.994 ? String(format: words, -20 * log10(Double(limiter.lowest))) : nil
         }
     }
 }

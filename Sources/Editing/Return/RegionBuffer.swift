@@ -31,7 +31,9 @@ struct RegionBuffer {
 
     var report: EditReport.Edit {
         var report = fit.report
-        if limiter.lowest < 1 { report.peakReduction = -20 * log10(Double(limiter.lowest)) }
+        let reduction = -20 * log10(Double(limiter.lowest))
+        // Less is rounding.
+        if reduction >= 0.05 { report.peakReduction = reduction }
         return report
     }
 

@@ -1,12 +1,15 @@
+#define _GNU_SOURCE
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 // A slot is taken before its path is copied and shown to the handler only when the path is whole.
@@ -61,10 +64,52 @@ void retouch_helper_forget(pid_t process) {
     }
 }
 
-static void say(const char *text) {
+// Where messages go.
+static int errors = STDERR_FILENO;
+
+static void say_bytes(const char *text, size_t count) {
     // A standard error that takes nothing changes nothing.
-    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    ssize_t written = write(errors, text, count);
     (void)written;
+}
+
+static void say(const char *text) { say_bytes(text, strlen(text)); }
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_WATCHED 1
+#endif
+#endif
+#ifndef IS_WATCHED
+#define IS_WATCHED 0
+#endif
+
+int retouch_keep_back_messages(void) {
+    // A sanitizer's report has to be seen.
+    if (IS_WATCHED) return errors;
+    int kept = memfd_create("messages", MFD_CLOEXEC);
+    int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+    if (kept < 0 || copy < 0 || dup2(kept, STDERR_FILENO) < 0) {
+        if (copy >= 0) close(copy);
+    } else {
+        errors = copy;
+    }
+    if (kept >= 0) close(kept);
+    return errors;
+}
+
+// What was kept back is wanted where the program has a fault.
+static void tell_what_was_kept(void) {
+    if (errors == STDERR_FILENO) return;
+    char bytes[4096];
+    off_t place = 0;
+    ssize_t count;
+    while ((count = pread(STDERR_FILENO, bytes, sizeof bytes, place)) > 0) {
+        say_bytes(bytes, (size_t)count);
+        place += count;
+    }
 }
 
 // Only what signal-safety(7) allows, here and in what follows.
@@ -96,6 +141,7 @@ static void crash(int number) {
         say(no_memory);
         _exit(1);
     }
+    tell_what_was_kept();
     say("edit-cli: stopped by a fault of its own; nothing was written\n");
     signal(number, SIG_DFL);
     raise(number);
@@ -126,11 +172,9 @@ void retouch_stop_on_signals(bool clear) {
     struct sigaction action = {.sa_handler = stop};
     sigfillset(&action.sa_mask);
     sigaction(SIGBUS, &action, NULL);
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
     static const int faults[] = {SIGABRT, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
     action.sa_handler = crash;
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, NULL);
-#endif
+    for (size_t i = 0; i < sizeof faults / sizeof *faults && !IS_WATCHED; i++) sigaction(faults[i], &action, NULL);
     // A reader of standard output or error that goes away is met by the failing write.
     signal(SIGPIPE, SIG_IGN);
 }
