@@ -28,7 +28,7 @@ struct ReplayCommand: ParsableCommand {
         let url = URL(fileURLWithPath: recipe)
         let recipe: Recipe
         do {
-            recipe = try Recipe(Data(contentsOf: url))
+            recipe = try Recipe(WholeFile.read(url))
         } catch let error as EditingError {
             throw EditingError.request("\(url.relativePath): \(error.inOptions)")
         }
