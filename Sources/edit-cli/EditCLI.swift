@@ -10,8 +10,8 @@ struct EditCLI: ParsableCommand {
         abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
         version: Retouch.version,
         subcommands: [
-            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
-            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
+            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
+            ReplayCommand.self, InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -28,9 +28,12 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
-            let words =
-                (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions ?? message(for: error)
-            var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
+            // Everything was said already.
+            if error is ExitCode {
+                _ = StandardStreams.flush()
+                Foundation.exit(status.rawValue)
+            }
+            var line = words(about: error).split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")
@@ -38,5 +41,10 @@ struct EditCLI: ParsableCommand {
             fflush(nil)
             _exit(status.rawValue)
         }
+    }
+
+    /// An error in the words of the program's options.
+    static func words(about error: any Error) -> String {
+        (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions ?? message(for: error)
     }
 }
