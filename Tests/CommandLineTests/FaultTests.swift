@@ -58,7 +58,8 @@ import Testing
         #expect(
             lines.count == 2 && lines[0].hasPrefix("edit-cli: ") && lines[0].contains(words), "\(comment): \(lines)")
         let isSame = try contents() == before
-        #expect(isSame, "\(comment): \(try workplace.folder.contents())")
+        let names = try workplace.folder.contents()
+        #expect(isSame, "\(comment): \(names)")
     }
 
     // MARK: Being killed
@@ -119,7 +120,9 @@ import Testing
 
     // MARK: Broken and full disks
 
-    private static let compiler = ["/usr/bin/clang", "/usr/bin/cc", "/usr/bin/gcc"].first { access($0, X_OK) == 0 }
+    private static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/usr/bin/gcc"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 
     /// Whatever call meets a disk that has begun to fail.
     @Test(.enabled(if: compiler != nil), arguments: ["read", "write", "sync", "rename"])
