@@ -100,7 +100,7 @@ public final class AudioFile: Sendable {
     func decoder() -> SoundDecoder { SoundDecoder(parts, channels: channels) }
 
     func damage(at frame: Int, _ reason: String?) -> AudioError {
-        if let failure = bytes.failure { return .unreadable(file: name, reason: failure) }
+        do throws(AudioError) { try bytes.check() } catch { return error }
         return .damaged(
             file: name, atSeconds: Double(frame) / Double(rate),
             reason: reason ?? "the sound ends before its header says so")

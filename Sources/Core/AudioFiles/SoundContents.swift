@@ -13,8 +13,20 @@ struct SoundContents: Sendable {
     var notes: [String] = []
 
     /// - Parameter salvage: whether what is there of a damaged file is taken.
-    /// - Throws: `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`, `needsFFmpeg`, `ffmpegFailed`.
+    /// - Throws: `unreadable`, `changed`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`, `needsFFmpeg`, `ffmpegFailed`.
     static func find(in file: FileBytes, salvage: Bool) throws(AudioError) -> SoundContents {
+        let contents: SoundContents
+        do throws(AudioError) { contents = try read(file, salvage: salvage) } catch {
+            // What a failing disk, or somebody else, did to the file is not the file's fault.
+            try file.check()
+            throw error
+        }
+        // Nor is what could not be read not there.
+        try file.check()
+        return contents
+    }
+
+    private static func read(_ file: FileBytes, salvage: Bool) throws(AudioError) -> SoundContents {
         if file.size == 0 { throw .empty(file: file.name) }
         let reading = SoundReading(file: file, salvage: salvage)
         if let chunked = ChunkedFile(file) { return try reading.chunked(chunked) }
