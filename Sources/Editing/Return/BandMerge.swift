@@ -3,6 +3,8 @@ internal import Core
 /// Joins the source's own band with what the model made above it, block by block at the rate of the result.
 struct BandMerge {
     private let source: any SoundSource
+    /// What is added to each channel of the source.
+    private let offsets: [Float]
     private let crossover: Crossover
     private let total: Int
     private let made: Resampler
@@ -24,12 +26,16 @@ struct BandMerge {
     private static let blockFrames = 1 << 16
 
     /// - Parameters:
+    ///   - source: without its offsets.
+    ///   - offsets: put back in each channel.
     ///   - rate: of the result.
     ///   - fullScale: the largest sample that the result can hold; nil where it holds all.
     init(
-        _ source: any SoundSource, weights: [Float], cutoff: Double, modelRate: Int, rate: Int, fullScale: Float?
+        _ source: any SoundSource, offsets: [Float], weights: [Float], cutoff: Double, modelRate: Int, rate: Int,
+        fullScale: Float?
     ) throws {
         self.source = source
+        self.offsets = offsets
         crossover = Crossover(cutoff: cutoff, rate: rate)
         made = try Resampler(from: modelRate, to: rate)
         own = try (0..<source.channelCount).map { _ in try Resampler(from: source.rate, to: rate) }
@@ -69,7 +75,7 @@ struct BandMerge {
         let bands = ownFrames.indices.map { channel in
             spread[channel] += zip(shares[channel], madeFrames[fresh]).map { $0 * $1 }
             let bands = crossover.parts(lower: Array(ownFrames[channel][range]), upper: Array(spread[channel][range]))
-            return (own: Array(bands.lower[wanted]), added: Array(bands.upper[wanted]))
+            return (own: bands.lower[wanted].map { $0 + offsets[channel] }, added: Array(bands.upper[wanted]))
         }
         let result =
             ceiling?.push(kept: bands.map(\.own), added: bands.map(\.added))

@@ -21,7 +21,9 @@ struct StereoResponses {
         let (size, count) = (self.size, 2 * bands.transform.fftSize + 1)
         var spectra = Parallel.map(channels.count) { row in
             var spectrum = Spectrum(bins: count)
-            let gains = bands.interpolated(direct.map { $0[channels[row]] }, count: count, scale: 4)
+            let own = direct.map { $0[channels[row]] }
+            guard own.contains(where: { abs($0) > Self.least }) else { return spectrum }
+            let gains = bands.interpolated(own, count: count, scale: 4)
             for bin in 0..<count { spectrum.real[bin] = Float(gains[bin]) }
             return spectrum
         }
@@ -30,9 +32,12 @@ struct StereoResponses {
         }
         if !versions.isEmpty {
             let noises = Parallel.map(versions.count) { Self.decorrelator(versions[$0], size: size, rate: bands.rate) }
+            let isHeard = diffuse[0].indices.map { channel in
+                diffuse[0].indices.map { version in diffuse.contains { abs($0[channel][version]) > Self.least } }
+            }
             // [band][channel, version]
             let gains = diffuse.map { band in
-                channels.flatMap { channel in versions.map { Float(band[channel][$0]) } }
+                channels.flatMap { channel in versions.map { isHeard[channel][$0] ? Float(band[channel][$0]) : 0 } }
             }
             let stretches = Self.stretches(bands, count: count)
             let parts = Parallel.map(stretches.count) { index in
