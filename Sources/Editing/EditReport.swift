@@ -17,6 +17,10 @@ public struct EditReport: Sendable {
         /// The largest step from sample to sample at the region's edges against the largest one in the surroundings, in dB:
         /// below 0 there is no click. nil at the ends of a sound.
         public let seam: Double?
+        /// What the fill started from; nil for a job that starts from the source.
+        public let start: FillStart?
+        /// The share of the region's energy that both of its sides foretold, 0...1; nil where nobody asked them.
+        public let foretold: Double?
     }
 
     /// The request that was done, with everything filled in that was left to the model.

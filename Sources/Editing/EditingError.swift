@@ -19,6 +19,8 @@ public enum EditingError: Error, Equatable {
         case passes
         /// The sampling rate of the result, in Hz.
         case rate
+        /// What a fill starts from.
+        case start
         /// The number of denoising steps.
         case steps
         /// How far a sound changes.

@@ -176,10 +176,9 @@ extension Editor {
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         if plan.start.hidesSource || takesSteps {
-            let editing = RegionEditing(
-                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions,
-                conditioner: try conditioner(request, log), log: log)
-            edits = try editing.write(to: sink)
+            let editing = FillEditing(
+                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions, log: log)
+            edits = try editing.write(to: sink) { try conditioner(request, log) }
         } else {
             try log.measure("write") { try sink.keep(source.frames) }
         }

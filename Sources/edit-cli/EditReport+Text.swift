@@ -11,7 +11,7 @@ extension EditReport {
         lines += edits.map { edit in
             let level = edit.levelDifference.map { "level \(Self.decibels($0)) against the surroundings" }
             let seam = edit.seam.map { "largest step at the edges \(Self.decibels($0)) against the surroundings'" }
-            let figures = [level, seam].compactMap { $0 }
+            let figures = [Self.origin(of: edit), level, seam].compactMap { $0 }
             return "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
         }
         if let isIdenticalOutside, hasOutside {
@@ -23,6 +23,19 @@ extension EditReport {
         let runs = networkCalls == 1 ? "1 run of the network" : "\(networkCalls) runs of the network"
         lines.append(String(format: "took %.2f s, ", seconds) + runs + (shares.isEmpty ? "" : " (\(shares))"))
         return lines.joined(separator: "\n")
+    }
+
+    /// What a region was made from, in words.
+    private static func origin(of edit: Edit) -> String? {
+        let foretold = edit.foretold.map { String(format: "%.0f %% foretold by its sides", 100 * $0) }
+        let rest: String? =
+            switch edit.start {
+            case .passage: "from the passage that fits best"
+            case .line: "from nothing"
+            case .auto, .prediction, nil: nil
+            }
+        guard let foretold else { return rest }
+        return rest.map { "\(foretold), the rest \($0)" } ?? foretold
     }
 
     /// Whether the edits leave anything as it was.

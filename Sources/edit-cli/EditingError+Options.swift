@@ -5,7 +5,7 @@ extension EditingError {
     var inOptions: String {
         switch self {
         case .setting(let setting, let expected, let found):
-            "\(setting.option): \(expected.replacing("the sampler", with: "--sampler")) expected, found \(found)"
+            "\(setting.option): \(Self.inOptions(expected)) expected, found \(found)"
         case .noRegions: "--region: at least one is expected, as START-END in seconds or h:mm:ss"
         case .regionReversed, .regionOutside, .regionTooShort: "--\(description)"
         case .nothingAround: description.replacing("give a prompt", with: "give a --prompt")
@@ -19,13 +19,21 @@ extension EditingError {
     }
 }
 
+extension EditingError {
+    /// What is expected, with the options that it depends on by their names.
+    private static func inOptions(_ expected: String) -> String {
+        expected.replacing("the sampler", with: "--sampler").replacing("the start", with: "--start")
+            .replacing("with a prompt", with: "with --prompt")
+    }
+}
+
 extension EditingError.Setting {
     /// The option that sets it.
     var option: String {
         switch self {
         case .cutoff: "--cutoff"
         case .guidanceInterval: "--guidance-interval"
-        case .duration, .eta, .guidance, .passes, .rate, .steps, .strength, .takes: "--\(rawValue)"
+        case .duration, .eta, .guidance, .passes, .rate, .start, .steps, .strength, .takes: "--\(rawValue)"
         }
     }
 }

@@ -22,7 +22,8 @@ struct RegionBuffer {
         fit = try RegionFit(region, context)
     }
 
-    var report: EditReport.Edit { fit.report }
+    /// - Parameter start: what the model's sound started from.
+    func report(start: FillStart?) -> EditReport.Edit { fit.report(start: start) }
 
     private static func margin(_ reader: PassageReader) -> Int {
         Int(RegionFit.margin * Double(reader.source.rate)) + reader.reach

@@ -28,13 +28,20 @@ struct InpaintCommand: EditCommand {
             valueName: "x"))
     var strength: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a fill starts from: prediction (what both sides foretell, without the model), passage (the one that fits "
+                + "best), line (nothing) or auto (prediction and passage).", valueName: "name"),
+        transform: Choice.parse)
+    var start: FillStart = .auto
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
 
     func request() throws -> Inpaint {
         try Inpaint(
-            regions: regions, strength: strength, condition: options.condition(prompt),
+            regions: regions, strength: strength, start: start, condition: options.condition(prompt),
             settings: options.settings(for: Inpaint.self))
     }
 }
