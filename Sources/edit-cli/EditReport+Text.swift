@@ -3,12 +3,16 @@ internal import Foundation
 
 extension EditReport {
     /// The report for people, without a last line end.
-    var text: String {
+    var text: String { text(regions: true) }
+
+    /// The report for people, without a last line end.
+    /// - Parameter regions: whether the regions are named one by one.
+    func text(regions: Bool) -> String {
         var lines = [
             "\(output ?? "the sound"): \(format), \(rate) Hz, \(Self.name(channels: channels)), \(Time.exact(duration))"
         ]
         if let cutoff { lines.append("new sound above \(Int(cutoff.rounded())) Hz") }
-        lines += edits.map { edit in
+        lines += (regions ? edits : []).map { edit in
             let level = edit.levelDifference.map { "level \(Self.decibels($0)) against the surroundings" }
             let seam = edit.seam.map { "largest step at the edges \(Self.decibels($0)) against the surroundings'" }
             let figures = [Self.origin(of: edit), level, seam].compactMap { $0 }

@@ -13,6 +13,7 @@ extension EditingError {
         case .rateTooLow: "--\(description)"
         case .otherModel, .otherSource: "\(description); --anyway takes it all the same"
         case .request: String(description.dropFirst("request: ".count))
+        case .exampleTooShort: "--like \(description.dropFirst("example: ".count))"
         case .noDefaultModel: "\(description) with --model"
         case .strengthMap, .noSource, .vocoderDoesNotFit: description
         }

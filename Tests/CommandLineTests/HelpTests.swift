@@ -26,6 +26,8 @@ import Testing
                   restyle                 Draw a sound, or regions of it, towards a prompt.
                   replay                  Make a sound again, by the recipe that was written
                                           beside it.
+                  find                    Find clicks, dropouts, clipping or what sounds like an
+                                          example, and fill it.
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
@@ -36,7 +38,7 @@ import Testing
                 """)
     }
 
-    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "info", "plot", "benchmark"])
+    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "find", "info", "plot", "benchmark"])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")
         #expect(outcome.status == 0)

@@ -17,7 +17,7 @@ struct FillEditing {
         let isPredicted = regions.map { Double($0.count) <= longest * Double(source.rate) }
         let predicted = try PredictionEditing(
             settings: settings, source: source, regions: zip(regions, isPredicted).filter(\.1).map(\.0), all: regions,
-            log: log)()
+            isBeyondSource: (plan.start as? PredictionStart)?.isBeyondSource ?? false, log: log)()
         let sink = PatchingSink(sink, patches: predicted.patches)
         let others = zip(regions, isPredicted).filter { !$0.1 }.map(\.0)
         guard !others.isEmpty else {

@@ -7,6 +7,7 @@ struct PredictionEditing {
     /// File frames, sorted and apart: those to make, and all of the edit.
     let regions: [Range<Int>]
     let all: [Range<Int>]
+    let isBeyondSource: Bool
     let log: EditLog
 
     /// Seconds of the surroundings in which the figures are taken.
@@ -32,16 +33,27 @@ struct PredictionEditing {
             let after = try log.measure("read") { try source.read(frames: region.upperBound..<high) }
             let made = log.measure("predict") { () -> (channels: [[Float]], share: Double) in
                 let prediction = GapPrediction(before: before, after: after, count: region.count, rate: source.rate)
-                let channels = prediction.filledWithNoise(seed: settings.seed(draw: region.lowerBound))
+                let channels =
+                    isBeyondSource
+                    ? prediction.foretold : prediction.filledWithNoise(seed: settings.seed(draw: region.lowerBound))
                 return (channels, prediction.foretoldShare(of: channels))
             }
-            let patch = Patch(frames: region, channels: made.channels)
+            var channels = made.channels
+            if isBeyondSource { channels = Self.beyond(try source.read(frames: region), channels) }
+            let patch = Patch(frames: region, channels: channels)
             result.patches.append(patch)
             result.source.append(patch)
             result.edits.append(
-                report(region, made.channels, share: made.share, before: before, after: after))
+                report(region, channels, share: made.share, before: before, after: after))
         }
         return result
+    }
+
+    /// What was made where it lies beyond what was there, else what was there.
+    private static func beyond(_ source: [[Float]], _ made: [[Float]]) -> [[Float]] {
+        zip(source, made).map { source, made in
+            zip(source, made).map { there, new in abs(new) > abs(there) && new * there > 0 ? new : there }
+        }
     }
 
     /// The part of the whole edit that this is.

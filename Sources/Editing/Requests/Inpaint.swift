@@ -19,6 +19,8 @@ public struct Inpaint: EditRequest {
     public private(set) var strength: Double?
     /// What a fill starts from.
     public let start: FillStart
+    /// Whether what is made lies no nearer to zero than what was there: the regions are peaks that were cut off.
+    public let isBeyondSource: Bool
     /// A description of what shall be heard.
     public var condition: Condition
     /// The settings of how the edit is made.
@@ -29,17 +31,19 @@ public struct Inpaint: EditRequest {
     ///   - regions: the regions to fill, at least one.
     ///   - strength: how far a fill goes from the passage that fits best, 0...1; nil to leave it to the model.
     ///   - start: what a fill starts from.
+    ///   - isBeyondSource: whether what is made lies no nearer to zero than what was there; of regions made by prediction.
     ///   - condition: a description of what shall be heard.
     ///   - settings: how the edit is made; nil for the job's defaults.
     /// - Throws: `EditingError` for no regions, one that is reversed, a strength outside 0...1, or a prompt or a strength that the
     ///   start takes no notice of.
     public init(
-        regions: [Region], strength: Double? = nil, start: FillStart = .auto, condition: Condition = Condition(),
-        settings: Settings? = nil
+        regions: [Region], strength: Double? = nil, start: FillStart = .auto, isBeyondSource: Bool = false,
+        condition: Condition = Condition(), settings: Settings? = nil
     ) throws(EditingError) {
         self.regions = regions
         self.strength = strength
         self.start = start
+        self.isBeyondSource = isBeyondSource
         self.condition = condition
         self.settings = try .given(settings, for: Self.self)
         if regions.isEmpty { throw .noRegions }
@@ -50,6 +54,8 @@ public struct Inpaint: EditRequest {
             start.rawValue)
         try EditingError.demand(
             start != .prediction || strength == nil, .strength, "none with the start prediction", strength ?? 0)
+        try EditingError.demand(
+            !isBeyondSource || start == .prediction, .start, "prediction where peaks are restored", start.rawValue)
         try EditingError.demand(
             start != .line || strength ?? 1 == 1, .strength, "1 with the start line", strength ?? 1)
     }
@@ -62,8 +68,14 @@ public struct Inpaint: EditRequest {
             regions: values.decode([Region].self, forKey: .regions),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             start: values.decodeIfPresent(FillStart.self, forKey: .start) ?? .auto,
+            isBeyondSource: values.decodeIfPresent(Bool.self, forKey: .isBeyondSource) ?? false,
             condition: values.condition(.condition),
             settings: values.settings(.settings, for: Self.self))
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case regions, strength, start, condition, settings
+        case isBeyondSource = "beyond_source"
     }
 
     /// Fills in the strength, if it was left to the model.
@@ -89,7 +101,7 @@ public struct Inpaint: EditRequest {
 
     private func startingPoint(_ strength: Double) -> any StartingPoint {
         switch start {
-        case .prediction: PredictionStart(isAlone: true)
+        case .prediction: PredictionStart(isAlone: true, isBeyondSource: isBeyondSource)
         case .auto where strength < 1: PredictionStart()
         case .passage where strength < 1: NearestPassageStart()
         case .auto, .passage, .line: LineStart()

@@ -46,12 +46,15 @@ struct GapPrediction: Sendable {
             Parallel.map(gaps.count) { gaps[$0].filled(with: made[$0], leading: leading, trailing: trailing) })
     }
 
+    /// The region with nothing for what is not foretold.
+    var foretold: [[Float]] { parts.joined(gaps.map(\.foretold)) }
+
     /// The share of a filled region's energy that is foretold, 0...1.
     func foretoldShare(of region: [[Float]]) -> Double {
         func energy(_ channels: [[Float]]) -> Double {
             channels.reduce(0) { $0 + $1.reduce(0) { $0 + Double($1) * Double($1) } }
         }
         let all = energy(region)
-        return all > 0 ? min(1, energy(parts.joined(gaps.map(\.foretold))) / all) : 0
+        return all > 0 ? min(1, energy(foretold) / all) : 0
     }
 }

@@ -17,15 +17,14 @@ struct MissingShare {
     private static let knee = 0.7...0.95
     /// Frames over which powers are averaged.
     private static let span = 5
-    /// Samples of the surroundings that tell the level, at 48 kHz at least, and times the region's length.
-    private static let (near, share) = (4096, 0.5)
+    /// Samples of the surroundings that tell the level: in transforms at least, and times the region's length.
+    private static let (near, share) = (2, 1.0)
     /// The most by which the rest is raised to the level that is missing, in power.
     private static let largestGain = 4.0
 
     init(_ foretold: [Float], before: [Float], after: [Float], rate: Int) {
         let bands = FrequencyBands(rate: rate, seconds: 0.0213)
-        let reach = max(
-            Self.near * rate / 48_000, Int(Self.share * Double(foretold.count)), 2 * bands.transform.fftSize)
+        let reach = max(Self.near * bands.transform.fftSize, Int(Self.share * Double(foretold.count)))
         let (left, right) = (Array(before.suffix(reach)), Array(after.prefix(reach)))
         let count = foretold.count
         self.bands = bands

@@ -13,8 +13,17 @@ public struct PredictionStart: StartingPoint {
     /// Seconds of a region from which on nothing of it can be foretold.
     static let longest = 2.0
 
-    /// - Parameter isAlone: whether the model is left out of regions of any length.
-    public init(isAlone: Bool = false) { withoutModel = isAlone ? .infinity : Self.shortest }
+    /// Whether what is made lies no nearer to zero than what was there.
+    let isBeyondSource: Bool
+
+    /// - Parameters:
+    ///   - isAlone: whether the model is left out of regions of any length.
+    ///   - isBeyondSource: whether what is made without the model lies no nearer to zero than what was there, as a peak
+    ///     that was cut off does.
+    public init(isAlone: Bool = false, isBeyondSource: Bool = false) {
+        withoutModel = isAlone ? .infinity : Self.shortest
+        self.isBeyondSource = isBeyondSource
+    }
 
     /// The passage that would continue the surroundings best, as of ``NearestPassageStart``.
     public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? {
