@@ -8,20 +8,27 @@ internal import Foundation
 public struct GapInterpolation: Sendable {
     /// What the sides foretell: towards the middle of a gap less and less, but for tones.
     public let samples: [Double]
-    /// The predictor of the sides and the gap together.
+    /// The predictor that most of it is from.
     public let predictor: LinearPrediction
-    /// The rms of the predictor's errors in the sides.
+    /// The rms of that predictor's errors in the sides.
     public let innovation: Double
+    private let fits: [Fit]
+    private let joined: Int
 
-    /// The settings of an interpolation.
-    public struct Settings: Sendable {
+    /// How far a predictor sees, and what it is fitted to.
+    public struct Span: Sendable {
         /// Past samples that a prediction is made of, at most.
         public var order: Int
         /// Samples to either side that the predictor is fitted to, at most.
         public var context: Int
+    }
+
+    /// The settings of an interpolation.
+    public struct Settings: Sendable {
+        /// The predictors that are fitted, at least one: over a long stretch for what lasts, over a short one for what changes.
+        public var spans: [Span]
         /// Rounds of fitting and interpolation, at least one.
         public var rounds: Int
-
         /// Samples of a gap up to which both sides are led to each other; a longer one is foretold from either side and faded over.
         public var joined: Int
 
@@ -31,54 +38,68 @@ public struct GapInterpolation: Sendable {
         ///   - gap: samples in the gap. A click needs less than a dropout does.
         public init(rate: Int, gap: Int) {
             let most = max(32, 2048 * rate / 48_000)
-            order = min(most, max(most / 8, 4 * gap))
-            context = max(12 * order, min(2 * rate, gap))
+            let order = min(most, max(most / 8, 4 * gap))
+            let long = Span(order: order, context: max(12 * order, min(2 * rate, gap)))
+            let short = Span(order: order / 2, context: 2 * order)
+            // Of a long gap only what lasts is foretold.
+            spans = gap > 3 * rate / 10 ? [long] : [long, short]
             // What a longer fit would add is not worth its time.
             rounds = gap > 3 * rate / 10 ? 1 : 2
             joined = 6 * rate / 10
         }
     }
 
-    /// Samples of a side that its own predictor is fitted to, and that predictor's order, at 48 kHz.
-    private static let (sideContext, sideOrder) = (4096, 512)
+    /// A predictor and its share in what is foretold.
+    private struct Fit {
+        let predictor: LinearPrediction
+        var share: Double
+    }
 
-    private let joined: Int
+    /// Samples of a side that its own predictor is fitted to, and that predictor's order.
+    private static let (sideContext, sideOrder) = (4096, 512)
+    /// The power of its error by which a predictor counts for less.
+    private static let sharpness = 2.0
 
     /// - Parameters:
     ///   - before: the samples up to the gap; none where it begins a sound.
     ///   - after: the samples from the gap's end on; none where it ends a sound.
     ///   - count: samples in the gap, above 0.
     public init(before: [Float], after: [Float], count: Int, settings: Settings) {
-        let left = before.suffix(settings.context).map(Double.init)
-        let right = after.prefix(settings.context).map(Double.init)
+        let (left, right) = (before.map(Double.init), after.map(Double.init))
         joined = settings.joined
-        var gap = Self.started(Array(before), Array(after), count: count, settings)
-        // What lies beyond the sides counts as zeros, which are no sound.
-        let order = min(
-            settings.order, left.isEmpty ? right.count : left.count, right.isEmpty ? left.count : right.count)
-        var predictor = LinearPrediction(coefficients: [])
-        for _ in 0..<max(1, settings.rounds) {
-            // What a long gap begins with is the sides', and says nothing that they do not.
-            predictor = LinearPrediction(
-                autocorrelationOf: gap.isEmpty ? [left, right] : [left + gap + right], order: order)
-            gap = Self.foretold(predictor, left, right, count: count, joined: joined)
+        let start = Self.started(before, after, count: count, settings)
+        let shares = Self.shares(left, right, count: count, settings)
+        var (fits, samples) = ([Fit](), [Double](repeating: 0, count: count))
+        for (span, share) in zip(settings.spans, shares) {
+            let (predictor, gap) = Self.fitted(left, right, start, span, count: count, settings)
+            fits.append(Fit(predictor: predictor, share: share))
+            for index in gap.indices { samples[index] += share * gap[index] }
         }
-        samples = gap
+        self.fits = fits
+        self.samples = samples
+        let best = fits.indices.max { fits[$0].share < fits[$1].share } ?? 0
+        let (predictor, context) = (fits[best].predictor, settings.spans[best].context)
         self.predictor = predictor
-        let errors = [left, right].flatMap { predictor.predictionErrors(of: $0) }.map { $0 * $0 }
+        let errors = [left.suffix(context), right.prefix(context)].flatMap { predictor.predictionErrors(of: Array($0)) }
+            .map { $0 * $0 }
         let mean = errors.isEmpty ? 0 : errors.reduce(0, +) / Double(errors.count)
         // A few large errors, as of beats, are not what goes on.
         let median = errors.isEmpty ? 0 : errors.sorted()[errors.count / 2] / 0.455
         innovation = min(mean, 2 * median).squareRoot()
     }
 
-    /// What other sides foretell by the same predictor.
+    /// What other sides foretell by the same predictors.
     /// - Parameters:
     ///   - before: the samples up to the gap; none where it begins a sound.
     ///   - after: the samples from the gap's end on; none where it ends a sound.
     ///   - count: samples in the gap, above 0.
     public func foretold(before: [Double], after: [Double], count: Int) -> [Double] {
-        Self.foretold(predictor, before, after, count: count, joined: joined)
+        var result = [Double](repeating: 0, count: count)
+        for fit in fits where fit.share > 0 {
+            let gap = Self.foretold(fit.predictor, before, after, count: count, joined: joined)
+            for index in gap.indices { result[index] += fit.share * gap[index] }
+        }
+        return result
     }
 
     /// How far samples of the process differ from what is foretold, drawn at random.
@@ -88,6 +109,47 @@ public struct GapInterpolation: Sendable {
             ? predictor.deviation(innovations: innovations, count: count)
             // Far from both sides it is the process itself.
             : predictor.process(innovations: innovations, count: count)
+    }
+
+    /// A predictor of both sides and the gap, and what it makes of the gap.
+    private static func fitted(
+        _ before: [Double], _ after: [Double], _ start: [Double], _ span: Span, count: Int, _ settings: Settings
+    ) -> (LinearPrediction, [Double]) {
+        let (left, right) = (Array(before.suffix(span.context)), Array(after.prefix(span.context)))
+        // What lies beyond the sides counts as zeros, which are no sound.
+        let order = min(span.order, left.isEmpty ? right.count : left.count, right.isEmpty ? left.count : right.count)
+        var (predictor, gap) = (LinearPrediction(coefficients: []), start)
+        for _ in 0..<max(1, settings.rounds) {
+            // What a long gap begins with is the sides', and says nothing that they do not.
+            predictor = LinearPrediction(
+                autocorrelationOf: gap.isEmpty ? [left, right] : [left + gap + right], order: order)
+            gap = foretold(predictor, left, right, count: count, joined: settings.joined)
+        }
+        return (predictor, gap)
+    }
+
+    /// How far each predictor is believed: by its errors in known pieces beside the gap, which it has not seen.
+    private static func shares(
+        _ before: [Double], _ after: [Double], count: Int, _ settings: Settings
+    ) -> [Double] {
+        let spans = settings.spans
+        guard spans.count > 1 else { return [1] }
+        var errors = [Double](repeating: 0, count: spans.count)
+        for side in [before, after.reversed()] {
+            let tail = spans[0].order
+            let piece = min(count, 5 * tail / 4)
+            guard side.count > 2 * (tail + piece) else { continue }
+            let end = side.count - tail
+            let (past, known, next) = (side[..<(end - piece)], side[end - piece..<end], Array(side[end...]))
+            for (index, span) in spans.enumerated() {
+                let past = Array(past.suffix(span.context))
+                let predictor = LinearPrediction(autocorrelationOf: [past, next], order: span.order)
+                let guess = foretold(predictor, past, next, count: piece, joined: settings.joined)
+                errors[index] += zip(guess, known).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            }
+        }
+        let weights = errors.map { pow(max($0, 1e-12), -sharpness) }
+        return weights.map { $0 / weights.reduce(0, +) }
     }
 
     private static func foretold(
@@ -104,7 +166,7 @@ public struct GapInterpolation: Sendable {
     /// Both sides continued into the gap by their own predictors and faded over.
     private static func started(_ before: [Float], _ after: [Float], count: Int, _ settings: Settings) -> [Double] {
         guard count <= settings.joined else { return [] }
-        let order = min(sideOrder, settings.order)
+        let order = min(sideOrder, settings.spans[0].order)
         func continued(_ side: [Float]) -> [Double]? {
             guard side.count > 8 else { return nil }
             let side = Array(side.suffix(sideContext))

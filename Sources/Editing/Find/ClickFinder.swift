@@ -15,7 +15,9 @@ struct ClickFinder {
     /// Seconds of a block for which one predictor is fitted.
     private static let block = 0.085
     /// Seconds over which the power of what is unforetold is taken, and how many times the mean it comes to in noise.
-    private static let scales = [(seconds: 0.000_085, chance: 2.0), (0.000_25, 1.0), (0.000_75, 0.7)]
+    private static let scales: [(seconds: Double, chance: Double)] = [
+        (0.000_085, 2.0), (0.000_25, 1.0), (0.000_75, 0.7),
+    ]
     /// Seconds to either side that tell what is usual, from and to; and the pieces whose second strongest is compared.
     private static let (near, far, piece) = (0.002, 0.02, 0.001)
     /// By how many times the power has to stand out for no and for half of the confidence.

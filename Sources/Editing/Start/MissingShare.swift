@@ -11,6 +11,8 @@ struct MissingShare {
     /// The share of the surroundings' power that is missing, and that power, [frame][band].
     private let missing: [[Double]]
     private let targets: [[Double]]
+    /// By how much noise is held back in each band, in power.
+    private let restraints: [Double]
 
     /// The missing share from which on, and the one up to which, the rest comes in: a few dB less in a band are not heard, while the
     /// rest is an error in what is foretold well.
@@ -19,6 +21,11 @@ struct MissingShare {
     private static let span = 5
     /// Samples of the surroundings that tell the level: in transforms at least, and times the region's length.
     private static let (near, share) = (2, 1.0)
+    /// Seconds of the surroundings that tell how steady a band is; the dB of its levels' spread up to which it is; and by how many dB noise
+    /// in it is held back for each dB beyond: a band that comes and goes may well be gone.
+    private static let (heard, steady, restraint) = (0.25, 3.0, 1.5)
+    /// The most by which noise is held back, in dB.
+    private static let mostRestraint = 24.0
     /// The most by which the rest is raised to the level that is missing, in power.
     private static let largestGain = 4.0
 
@@ -33,7 +40,7 @@ struct MissingShare {
         total = left.count + count + right.count
         let sides = (bands.powers(of: left), bands.powers(of: right))
         guard let first = sides.0 ?? sides.1, let last = sides.1 ?? sides.0 else {
-            (missing, targets) = ([], [])
+            (missing, targets, restraints) = ([], [], [])
             return
         }
         let powers = Self.averaged(Self.powers(of: left + foretold + right, bands))
@@ -47,6 +54,27 @@ struct MissingShare {
             zip(powers, targets).map { max(0, 1 - $0 / $1) }
         }
         self.targets = targets
+        let near = Int(Self.heard * Double(rate))
+        let spreads = [Array(before.suffix(near)), Array(after.prefix(near))].filter {
+            $0.count >= bands.transform.fftSize
+        }
+        .map { Self.spreads(of: $0, bands) }
+        restraints = bands.bins.indices.map { band in
+            let spread = spreads.reduce(0) { $0 + $1[band] } / Double(max(1, spreads.count))
+            let apart = abs(10 * log10((first[band] + 1e-20) / (last[band] + 1e-20))) / 4
+            let held = min(Self.mostRestraint, Self.restraint * max(0, spread + apart - Self.steady))
+            return pow(10, -held / 10)
+        }
+    }
+
+    /// The standard deviation of each band's level in dB.
+    private static func spreads(of samples: [Float], _ bands: FrequencyBands) -> [Double] {
+        let levels = averaged(powers(of: samples, bands)).map { $0.map { 10 * log10($0 + 1e-20) } }
+        return bands.bins.indices.map { band in
+            let mean = levels.reduce(0) { $0 + $1[band] } / Double(levels.count)
+            let squares = levels.reduce(0) { $0 + ($1[band] - mean) * ($1[band] - mean) }
+            return (squares / Double(levels.count)).squareRoot()
+        }
     }
 
     /// The rest as far as it is missing.
@@ -64,7 +92,7 @@ struct MissingShare {
                 let share = min(
                     1, max(0, (lack - Self.knee.lowerBound) / (Self.knee.upperBound - Self.knee.lowerBound)))
                 guard levelled else { return share.squareRoot() }
-                let wanted = share * lack * targets[frame][band]
+                let wanted = share * lack * restraints[band] * targets[frame][band]
                 return min(Self.largestGain, wanted / (powers[frame][band] + 1e-20)).squareRoot()
             }
             for (band, bins) in bands.bins.enumerated() {
