@@ -35,9 +35,13 @@ struct InpaintCommand: EditCommand {
         transform: Choice.parse)
     var start: FillStart = .auto
 
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
+
+    var takes: TakesOptions? { takesOptions }
 
     func request() throws -> Inpaint {
         try Inpaint(

@@ -24,9 +24,13 @@ struct RestyleCommand: EditCommand {
         transform: Region.parse)
     var regions: [Region] = []
 
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
+
+    var takes: TakesOptions? { takesOptions }
 
     func request() throws -> Restyle {
         try Restyle(

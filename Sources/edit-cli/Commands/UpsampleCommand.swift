@@ -26,9 +26,13 @@ struct UpsampleCommand: EditCommand {
             valueName: "x"))
     var strength: Double?
 
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
+
+    var takes: TakesOptions? { takesOptions }
 
     func request() throws -> Upsample {
         try Upsample(
