@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Core", targets: ["Core"]),
         .library(name: "Editing", targets: ["Editing"]),
+        .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Plotting", targets: ["Plotting"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
@@ -55,11 +56,12 @@ let package = Package(
             dependencies: ["Core", "Editing", "CCairo"],
             exclude: ["System"],
             swiftSettings: settings),
+        .target(name: "Batch", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Plotting", "Benchmarking",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

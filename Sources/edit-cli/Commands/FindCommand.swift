@@ -54,8 +54,7 @@ struct FindCommand: ParsableCommand {
     @Flag(help: "Replace the output file if it exists.")
     var force = false
 
-    @Flag(help: "Print no progress and no report.")
-    var quiet = false
+    @OptionGroup var screen: ScreenOptions
 
     func validate() throws {
         if let confidence, !(0...1).contains(confidence) {
@@ -90,14 +89,14 @@ struct FindCommand: ParsableCommand {
         let request = try Inpaint(
             regions: findings.map(\.region), start: isClipping ? .prediction : .auto, isBeyondSource: isClipping,
             settings: Settings(for: Inpaint.self, encoding: encoding))
-        let bar = ProgressBar("fill", isQuiet: quiet)
+        let bar = screen.progressBar("fill")
         let report: EditReport
         do {
             defer { bar.finish() }
             let editor = try Editor(model: model.folder, headRule: model.heads)
             report = try editor.perform(request, from: source, to: destination, listener: bar.show)
         }
-        if !quiet { StandardError.write(report.text(regions: false) + "\n") }
+        if !screen.quiet { StandardError.write(report.text(regions: false) + "\n") }
     }
 
     private func findings(in source: AudioFile) throws -> [Finding] {
@@ -106,7 +105,8 @@ struct FindCommand: ParsableCommand {
             return try Find.faults(fault, in: source, least: confidence ?? 0.5)
         }
         let least = confidence ?? 0.7
-        if let region = Region(like) {
+        if let span = TimeSpan(like) {
+            let region = span.region(rate: source.rate, frames: source.frames)
             do {
                 return try Find.places(like: region, of: source, least: least)
             } catch let error as EditingError {

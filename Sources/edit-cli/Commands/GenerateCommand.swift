@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -26,7 +27,7 @@ struct GenerateCommand: EditCommand {
 
     var takes: TakesOptions? { nil }
 
-    func request() throws -> Generate {
+    func request(for source: AudioFile?) throws -> Generate {
         try Generate(
             duration: duration, takes: takesPerSegment, condition: options.condition(prompt),
             settings: options.settings(for: Generate.self))

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -34,7 +35,7 @@ struct UpsampleCommand: EditCommand {
 
     var takes: TakesOptions? { takesOptions }
 
-    func request() throws -> Upsample {
+    func request(for source: AudioFile?) throws -> Upsample {
         try Upsample(
             cutoff: cutoff, rate: rate, strength: strength, condition: options.condition(nil),
             settings: options.settings(for: Upsample.self))

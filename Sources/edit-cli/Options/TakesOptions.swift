@@ -4,7 +4,7 @@ internal import Editing
 internal import Foundation
 
 /// How often an edit is made, and what is kept of it.
-struct TakesOptions: ParsableArguments {
+struct TakesOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("takes"),
         help: ArgumentHelp(
