@@ -32,7 +32,10 @@ import Testing
     @Test(arguments: [1, 2, 3, 17, 200])
     func aToeplitzSystemIsSolved(size: Int) {
         var random = TestRandom(seed: UInt64(size))
-        let column = (0..<size).map { ($0 == 0 ? 1.5 : 0) + pow(0.9, Double($0)) * cos(0.3 * Double($0)) }
+        let column = (0..<size).map { index -> Double in
+            let decay: Double = pow(0.9, Double(index)) * cos(0.3 * Double(index))
+            return index == 0 ? decay + 1.5 : decay
+        }
         let right = (0..<size).map { _ in Double(random.next()) }
         let rows = (0..<size).map { row in (0..<size).map { column[abs(row - $0)] } }
         let error = largest(ToeplitzMatrix(column: column).solution(of: right), solution(of: rows, right))
