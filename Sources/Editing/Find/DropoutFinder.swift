@@ -64,7 +64,7 @@ struct DropoutFinder {
             defer { place = max(end, place + 1) }
             let after = level(end..<end + around)
             guard end + beside <= levels.count, end - place <= longest,
-                Double(end - place) * seconds >= Self.shortest - seconds, after > before - Self.depth / 2
+                Double(end - place + 2) * seconds >= Self.shortest, after > before - Self.depth / 2
             else { continue }
             // A sound that fades is weak right beside the silence.
             let fades = max(before - level(place - beside..<place), after - level(end..<end + beside), 0)

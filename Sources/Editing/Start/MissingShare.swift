@@ -16,7 +16,7 @@ struct MissingShare {
 
     /// The missing share from which on, and the one up to which, the rest comes in: a few dB less in a band are not heard, while the
     /// rest is an error in what is foretold well.
-    private static let knee = 0.7...0.95
+    private static let knee = 0.4...0.75
     /// Frames over which powers are averaged.
     private static let span = 5
     /// Samples of the surroundings that tell the level: in transforms at least, and times the region's length.
@@ -30,7 +30,9 @@ struct MissingShare {
     private static let largestGain = 4.0
 
     init(_ foretold: [Float], before: [Float], after: [Float], rate: Int) {
-        let bands = FrequencyBands(rate: rate, seconds: 0.0213)
+        // Several transforms within the gap, so that its middle is told from its edges.
+        let seconds = min(0.0213, Double(foretold.count) / Double(rate) / 4)
+        let bands = FrequencyBands(rate: rate, seconds: seconds)
         let reach = max(Self.near * bands.transform.fftSize, Int(Self.share * Double(foretold.count)))
         let (left, right) = (Array(before.suffix(reach)), Array(after.prefix(reach)))
         let count = foretold.count
@@ -55,6 +57,8 @@ struct MissingShare {
         }
         self.targets = targets
         let near = Int(Self.heard * Double(rate))
+        // Short transforms vary by chance.
+        let steady = Self.steady + 0.7 * log2(max(1, 0.0213 * Double(rate) / Double(bands.transform.fftSize)))
         let spreads = [Array(before.suffix(near)), Array(after.prefix(near))].filter {
             $0.count >= bands.transform.fftSize
         }
@@ -62,7 +66,7 @@ struct MissingShare {
         restraints = bands.bins.indices.map { band in
             let spread = spreads.reduce(0) { $0 + $1[band] } / Double(max(1, spreads.count))
             let apart = abs(10 * log10((first[band] + 1e-20) / (last[band] + 1e-20))) / 4
-            let held = min(Self.mostRestraint, Self.restraint * max(0, spread + apart - Self.steady))
+            let held = min(Self.mostRestraint, Self.restraint * max(0, spread + apart - steady))
             return pow(10, -held / 10)
         }
     }
