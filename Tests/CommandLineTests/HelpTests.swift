@@ -27,8 +27,8 @@ import Testing
                   batch                   Make many edits, as a list says.
                   replay                  Make a sound again, by the recipe that was written
                                           beside it.
-                  find                    Find clicks, dropouts, clipping or what sounds like an
-                                          example, and fill it.
+                  find                    Find clicks, dropouts, clipping or what sounds like
+                                          an example, and fill it.
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
