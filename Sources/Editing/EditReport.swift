@@ -20,6 +20,10 @@ public struct EditReport: Sendable {
         /// By how many dB the loudest moments were lowered, at most, so as to stay below the source's own peak and what the encoding holds; nil
         /// where they did.
         public internal(set) var peakReduction: Double? = nil
+        /// What the fill started from; nil for a job that starts from the source.
+        public let start: FillStart?
+        /// The share of the region's energy that both of its sides foretold, 0...1; nil where nobody asked them.
+        public let foretold: Double?
     }
 
     /// The request that was done, with everything filled in that was left to the model.

@@ -19,6 +19,8 @@ public enum EditingError: Error, Equatable {
         case passes
         /// The sampling rate of the result, in Hz.
         case rate
+        /// What a fill starts from.
+        case start
         /// The number of denoising steps.
         case steps
         /// How far a sound changes.
@@ -37,6 +39,8 @@ public enum EditingError: Error, Equatable {
     case regionOutside(start: Double, end: Double, duration: Double)
     /// A region, in seconds, is shorter than one sample at the sound's rate, in Hz.
     case regionTooShort(start: Double, end: Double, rate: Int)
+    /// The example that is looked for is too short to tell anything; both are in seconds.
+    case exampleTooShort(seconds: Double, shortest: Double)
     /// The regions cover the whole sound, which leaves nothing to go by.
     case nothingAround(sound: String)
     /// A map of strengths has another number of cells than it says, or a strength outside 0...1.
@@ -95,6 +99,8 @@ extension EditingError: CustomStringConvertible, LocalizedError {
             "region \(Region(start: start, end: end)): is shorter than one sample at \(rate) Hz"
         case .nothingAround(let sound):
             "\(sound): the regions cover all of it, so that nothing tells what to fill in; give a prompt or smaller regions"
+        case .exampleTooShort(let seconds, let shortest):
+            "example: at least \(Self.number(shortest)) s expected, found \(Self.number(seconds)) s"
         case .strengthMap(let reason): "strength map: \(reason)"
         case .noSource(let job): "\(job): a sound to edit expected, found none"
         case .cutoffAboveModel(let cutoff, let highest):

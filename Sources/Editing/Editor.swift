@@ -210,15 +210,14 @@ extension Editor {
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         if plan.start.hidesSource || takesSteps {
-            if !takesSteps, plan.largestStrength > 0 {
+            let editing = FillEditing(
+                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions, log: log)
+            edits = try editing.write(to: sink) { try conditioner(request, log) }
+            if !takesSteps, plan.largestStrength > 0, edits.contains(where: { $0.start == .passage }) {
                 log.note(
                     "At strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken: "
                         + "what is filled in is the passage that fits best, as it is.")
             }
-            let editing = RegionEditing(
-                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions,
-                conditioner: try conditioner(request, log), log: log)
-            edits = try editing.write(to: sink)
         } else {
             log.note(
                 "Nothing was changed: at strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken."

@@ -13,6 +13,9 @@ protocol EditCommand: ParsableCommand, Sendable {
     /// The sound to edit; nil for one made from nothing.
     var source: SourceOptions? { get }
 
+    /// How often the edit is made; nil for a job that chooses among takes by itself.
+    var takes: TakesOptions? { get }
+
     /// What the options ask for.
     /// - Parameter source: the sound, which tells what a time before its end is; nil before it is opened.
     func request(for source: AudioFile?) throws -> Request
@@ -44,9 +47,33 @@ extension EditCommand {
         try options.result.write(Request.job, inPlaceOf: inPlace) { listener, destination in
             let editor = try Editor(options.reference)
             let source = try source?.open()
-            let report = try editor.perform(request(for: source), from: source, to: destination, listener: listener)
+            let report = try best(of: request(for: source), editor, source, destination, listener)
             return (editor, source, report)
         }
+    }
+
+    /// Makes the edit, or its takes, of which the best is kept under the name that was asked for.
+    private func best(
+        of request: Request, _ editor: Editor, _ source: AudioFile?, _ destination: FileDestination,
+        _ listener: (EditEvent) throws -> Void
+    ) throws -> EditReport {
+        guard let takes, takes.count > 1 else {
+            return try editor.perform(request, from: source, to: destination, listener: listener)
+        }
+        let destinations = takes.destinations(destination)
+        if let there = destinations.first(where: {
+            !$0.overwrites && FileManager.default.fileExists(atPath: $0.url.path)
+        }) {
+            throw AudioError.exists(file: there.label ?? there.url.path)
+        }
+        let ranked = try editor.takes(takes.count, of: request, from: source, listener: listener)
+        // The best last: when it is there, all are.
+        var report: EditReport?
+        for (take, destination) in zip(ranked, destinations).reversed() {
+            report = try editor.perform(take.request, from: source, to: destination, listener: listener)
+        }
+        guard let report else { preconditionFailure("no take was made") }
+        return report
     }
 
     /// The edit as one of many.
@@ -63,6 +90,9 @@ extension EditCommand {
     private func runInFolder(_ source: SourceOptions) throws {
         guard !source.isInPlace, let output = options.result.output else {
             throw ValidationError("--in-place: a sound file expected, found the folder \(source.input)")
+        }
+        if takes?.count ?? 1 > 1 {
+            throw ValidationError("--takes: a sound file expected with it, found the folder \(source.input)")
         }
         let (from, to) = (URL(fileURLWithPath: source.input), URL(fileURLWithPath: output))
         guard from.resolvingSymlinksInPath().path != to.resolvingSymlinksInPath().path else {

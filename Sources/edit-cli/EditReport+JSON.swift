@@ -6,9 +6,12 @@ extension EditReport {
         struct Place: Encodable {
             let start, end: Double
             let levelDifference, seam, peakReduction: Double?
+            let origin: String?
+            let foretold: Double?
 
             enum CodingKeys: String, CodingKey {
-                case start, end
+                case start, end, foretold
+                case origin = "from"
                 case levelDifference = "level_difference_db"
                 case seam = "seam_db"
                 case peakReduction = "peak_reduction_db"
@@ -42,7 +45,7 @@ extension EditReport {
                 regions: edits.map {
                     Document.Place(
                         start: $0.region.start, end: $0.region.end, levelDifference: $0.levelDifference, seam: $0.seam,
-                        peakReduction: $0.peakReduction)
+                        peakReduction: $0.peakReduction, origin: $0.start?.rawValue, foretold: $0.foretold)
                 },
                 cutoff: cutoff, networkCalls: networkCalls, seconds: seconds,
                 stages: Dictionary(stages.map { ($0.name, $0.seconds) }, uniquingKeysWith: +), notes: notes)

@@ -3,18 +3,22 @@ internal import Foundation
 
 extension EditReport {
     /// The report for people, without a last line end.
-    var text: String {
+    var text: String { text(regions: true) }
+
+    /// The report for people, without a last line end.
+    /// - Parameter regions: whether the regions are named one by one.
+    func text(regions: Bool) -> String {
         var lines = [
             "\(output ?? "the sound"): \(format), \(rate) Hz, \(Self.name(channels: channels)), \(Time.exact(duration))"
         ]
         if let cutoff { lines.append("new sound above \(Int(cutoff.rounded())) Hz") }
-        lines += edits.map { edit in
+        lines += (regions ? edits : []).map { edit in
             let level = edit.levelDifference.map { "level \(Self.decibels($0)) against the surroundings" }
             let seam = edit.seam.map { "largest step at the edges \(Self.decibels($0)) against the surroundings'" }
             let peak = edit.peakReduction.map {
                 String(format: "peaks lowered by up to %.1f dB to stay below the source's", $0)
             }
-            let figures = [level, seam, peak].compactMap { $0 }
+            let figures = [Self.origin(of: edit), level, seam, peak].compactMap { $0 }
             return "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
         }
         if let isIdenticalOutside, hasOutside {
@@ -26,6 +30,19 @@ extension EditReport {
         let runs = networkCalls == 1 ? "1 run of the network" : "\(networkCalls) runs of the network"
         lines.append(String(format: "took %.2f s, ", seconds) + runs + (shares.isEmpty ? "" : " (\(shares))"))
         return lines.joined(separator: "\n")
+    }
+
+    /// What a region was made from, in words.
+    private static func origin(of edit: Edit) -> String? {
+        let foretold = edit.foretold.map { String(format: "%.0f %% foretold by its sides", 100 * $0) }
+        let rest: String? =
+            switch edit.start {
+            case .passage: "from the passage that fits best"
+            case .line: "from nothing"
+            case .auto, .prediction, nil: nil
+            }
+        guard let foretold else { return rest }
+        return rest.map { "\(foretold), the rest \($0)" } ?? foretold
     }
 
     /// Whether the edits leave anything as it was.

@@ -5,7 +5,7 @@ extension EditingError {
     var inOptions: String {
         switch self {
         case .setting(let setting, let expected, let found):
-            "\(setting.option): \(expected.replacing("the sampler", with: "--sampler")) expected, found \(found)"
+            "\(setting.option): \(Self.inOptions(expected)) expected, found \(found)"
         case .noRegions:
             "--region: at least one is expected, as START-END in seconds or h:mm:ss, or a list of them with --regions-from"
         case .regionReversed, .regionOutside, .regionTooShort: "--\(description)"
@@ -14,9 +14,18 @@ extension EditingError {
         case .rateTooLow: "--\(description)"
         case .otherModel, .otherSource: "\(description); --anyway takes it all the same"
         case .request: String(description.dropFirst("request: ".count))
+        case .exampleTooShort: "--like \(description.dropFirst("example: ".count))"
         case .noDefaultModel: "\(description) with --model"
         case .labels, .noLabels, .noMarkers, .strengthMap, .noSource, .vocoderDoesNotFit: description
         }
+    }
+}
+
+extension EditingError {
+    /// What is expected, with the options that it depends on by their names.
+    private static func inOptions(_ expected: String) -> String {
+        expected.replacing("the sampler", with: "--sampler").replacing("the start", with: "--start")
+            .replacing("with a prompt", with: "with --prompt")
     }
 }
 
@@ -26,7 +35,7 @@ extension EditingError.Setting {
         switch self {
         case .cutoff: "--cutoff"
         case .guidanceInterval: "--guidance-interval"
-        case .duration, .eta, .guidance, .passes, .rate, .steps, .strength, .takes: "--\(rawValue)"
+        case .duration, .eta, .guidance, .passes, .rate, .start, .steps, .strength, .takes: "--\(rawValue)"
         }
     }
 }

@@ -27,6 +27,8 @@ import Testing
                   batch                   Make many edits, as a list says.
                   replay                  Make a sound again, by the recipe that was written
                                           beside it.
+                  find                    Find clicks, dropouts, clipping or what sounds like
+                                          an example, and fill it.
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
@@ -37,7 +39,9 @@ import Testing
                 """)
     }
 
-    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "batch", "replay", "info", "plot", "benchmark"])
+    @Test(arguments: [
+        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "benchmark",
+    ])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")
         #expect(outcome.status == 0)

@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func nothingIsContinuedFromNothing() {
-        #expect(LinearPrediction(of: [], order: 10).continuation(of: [], count: 3) == [0, 0, 0])
+        #expect(LinearPrediction(of: [], order: 10).continuation(of: [Float](), count: 3) == [0, 0, 0])
         let silence = [Float](repeating: 0, count: 100)
         #expect(LinearPrediction(of: silence, order: 10).continuation(of: silence, count: 2) == [0, 0])
     }

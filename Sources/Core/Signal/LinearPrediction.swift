@@ -7,6 +7,9 @@ public struct LinearPrediction: Sendable {
     /// The number of past samples that a prediction is made of.
     public var order: Int { coefficients.count }
 
+    /// A predictor by its factors.
+    init(coefficients: [Double]) { self.coefficients = coefficients }
+
     /// Fits a predictor to samples.
     /// - Parameters:
     ///   - samples: the samples, any number of them.

@@ -13,6 +13,8 @@ struct RegionContext: Sendable {
     let top: Double
     /// Whether the regions know their level from their surroundings alone.
     let hidesSource: Bool
+    /// Whether what both sides of a region foretell goes on in it.
+    let foretells: Bool
     let image: RegionPlan.Image
     /// All regions of the edit, in file frames, sorted and apart.
     private let regions: [Range<Int>]
@@ -32,6 +34,7 @@ struct RegionContext: Sendable {
         self.regions = regions
         self.top = top
         hidesSource = plan.start.hidesSource
+        foretells = plan.start is PredictionStart
         image = plan.image
         let count = Int(Self.surroundings * Double(source.rate))
         var heard: [[Float]]

@@ -59,6 +59,9 @@ struct PassageGenerator {
         plan = SegmentPlan(cells: cells, window: loaded.window, single: single)
     }
 
+    /// The mel frames that begin with something instead of nothing.
+    var drafted: [Range<Int>] { change.drafts.map(\.span) }
+
     /// The next frames, without a gap after those before; nil at the end.
     mutating func next() throws -> MelBlock? {
         guard index < plan.segments.count else { return nil }

@@ -64,9 +64,16 @@ struct RegionEditing {
                 try log.measure("write") { try sink.write(channels) }
             }
             position = region.upperBound
-            edits.append(buffer.report)
+            edits.append(buffer.report(start: start(of: region, axes, generator)))
         }
         return edits
+    }
+
+    /// What a region started from; nil where that is the source.
+    private func start(of region: Range<Int>, _ axes: PassageAxes, _ generator: PassageGenerator) -> FillStart? {
+        guard plan.start.hidesSource else { return nil }
+        let frames = loaded.grid.frames(touching: axes.model.samples(ofFileFrames: region))
+        return generator.drafted.contains { $0.overlaps(frames) } ? .passage : .line
     }
 
     /// What the model is to make of a passage: one channel, what of it changes, what it starts from, and what the model is told.

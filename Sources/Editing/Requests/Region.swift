@@ -16,6 +16,11 @@ public struct Region: Sendable, Codable, Hashable {
 }
 
 extension Region {
+    /// Some frames of a sound.
+    init(frames: Range<Int>, rate: Int) {
+        self.init(start: Double(frames.lowerBound) / Double(rate), end: Double(frames.upperBound) / Double(rate))
+    }
+
     /// - Throws: `EditingError.regionReversed` unless the end comes after the start.
     func check() throws(EditingError) {
         guard start < end else { throw .regionReversed(start: start, end: end) }

@@ -2,7 +2,7 @@
 /// same for all jobs.
 public struct Settings: Sendable, Codable, Equatable {
     /// The seed of the random numbers. The same seed gives the same sound.
-    public let seed: UInt64
+    public internal(set) var seed: UInt64
     /// The number of denoising steps from pure noise, 1...1000.
     public let steps: Int
     /// How strongly the prompt, or what the surroundings say, is followed, 0 (not at all)...100; at 1 and 0 the work is halved.

@@ -10,7 +10,8 @@ final class PeakCeiling {
         var centred: Float
     }
 
-    private let source: any SoundSource
+    /// nil where the source sets no bound.
+    private let source: (any SoundSource)?
     private let limit: Float
     /// In each channel; nil before it was needed.
     private var level: [Float]?
@@ -21,8 +22,10 @@ final class PeakCeiling {
 
     private static let blockFrames = 1 << 15
 
-    /// - Parameter limit: what the destination holds; nil where it holds everything.
-    init(_ source: any SoundSource, limit: Float?) {
+    /// - Parameters:
+    ///   - source: the sound that sets a bound by its own peak; nil for none.
+    ///   - limit: what the destination holds; nil where it holds everything.
+    init(_ source: (any SoundSource)?, limit: Float?) {
         self.source = source
         self.limit = limit ?? .infinity
     }
@@ -30,6 +33,7 @@ final class PeakCeiling {
     /// The ceiling for samples of which the loudest are these. Where the source reaches them, so much is told and no more; a source of
     /// silence sets no bound.
     func value(for peak: Peak) throws -> Peak {
+        guard let source else { return Peak(whole: limit, centred: .infinity) }
         while found.whole < peak.whole || found.centred < peak.centred, position < source.frames {
             let known = try level ?? Baseline.level(of: source)
             level = known

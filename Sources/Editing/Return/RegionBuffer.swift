@@ -11,9 +11,7 @@ struct RegionBuffer {
     /// The next file frame of the region.
     private var position: Int
     private var fit: RegionFit
-    private let baseline: Baseline
-    private let ceiling: PeakCeiling
-    private var limiter: PeakLimiter
+    private var finish: RegionFinish
 
     private static let blockSeconds = 20
 
@@ -24,16 +22,13 @@ struct RegionBuffer {
         margin = Self.margin(reader)
         position = region.lowerBound
         fit = try RegionFit(region, context)
-        baseline = context.baseline
-        self.ceiling = ceiling
-        limiter = PeakLimiter(channels: context.source.channelCount, rate: context.source.rate)
+        finish = RegionFinish(region, context.source, context.baseline, ceiling)
     }
 
-    var report: EditReport.Edit {
-        var report = fit.report
-        let reduction = -20 * log10(Double(limiter.lowest))
-        // Less is rounding.
-        if reduction >= 0.05 { report.peakReduction = reduction }
+    /// - Parameter start: what the model's sound started from.
+    func report(start: FillStart?) -> EditReport.Edit {
+        var report = fit.report(start: start)
+        report.peakReduction = finish.peakReduction
         return report
     }
 
@@ -68,25 +63,9 @@ struct RegionBuffer {
 
     /// The frames that are ready to be written, brought under the ceiling and onto the baseline.
     private mutating func finished(_ channels: [[Float]], _ frames: Range<Int>) throws -> [[Float]] {
-        let bases = baseline(frames)
-        var peak = PeakCeiling.Peak(whole: 0, centred: 0)
-        for (samples, bases) in zip(channels, bases) {
-            for (sample, base) in zip(samples, bases) {
-                peak.whole = max(peak.whole, abs(sample + base))
-                peak.centred = max(peak.centred, abs(sample))
-            }
-        }
-        let ceiling = try ceiling.value(for: peak)
-        let start = region.lowerBound + limiter.given
-        var result = limiter.push(channels, over: bases, ceiling: ceiling.whole, own: ceiling.centred)
         let isLast = frames.upperBound == region.upperBound
-        if isLast { result = zip(result, limiter.finish()).map { $0 + $1 } }
-        fit.note(result, isFirst: start == region.lowerBound, isLast: isLast)
-        return zip(result, baseline(start..<start + result[0].count)).map { samples, base in
-            zip(samples, base).map { sample, base in
-                let sum = sample + base
-                return sum.isFinite ? min(max(sum, -ceiling.whole), ceiling.whole) : sum
-            }
-        }
+        let ready = try finish(channels, frames, isLast: isLast)
+        fit.note(ready.centred, isFirst: ready.isFirst, isLast: isLast)
+        return ready.samples
     }
 }

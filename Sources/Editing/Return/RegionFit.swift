@@ -12,6 +12,9 @@ struct RegionFit {
     private let mixed: (before: [Float], after: [Float])
     private let completion: UpperBand?
     private let dulling: Crossover?
+    /// What both sides foretell; nil for a region that is too long for it, and where it is not asked for.
+    private let prediction: GapPrediction?
+    private var foretold: Double?
     private var level: LevelMatch?
     private var image: StereoImage?
     private var figures = RegionFigures()
@@ -29,6 +32,11 @@ struct RegionFit {
             context.cutoff > context.top
             ? UpperBand(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
         dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+        let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
+        prediction =
+            context.foretells && isShort
+            ? GapPrediction(
+                before: surroundings.before, after: surroundings.after, count: region.count, rate: rate) : nil
     }
 
     /// Seconds to either side of the frames that the fit can use.
@@ -64,11 +72,20 @@ struct RegionFit {
         if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
 
         // 3. The channels, and the edges.
-        let spread = try spread(fill, from: start, in: frames).map {
-            Array($0[before.lowerBound - start..<after.upperBound - start])
+        let spread = try spread(fill, from: start, in: frames)
+        let result: [[Float]]
+        if let prediction, isFirst, isLast {
+            result = prediction.filled(
+                with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound)
+            foretold = prediction.foretoldShare(of: result)
+        } else {
+            let margins = spread.map { Array($0[before.lowerBound - start..<after.upperBound - start]) }
+            let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
+            result = Parallel.map(known.count) { [splice] in
+                splice(margins[$0], before: known[$0], after: next[$0])
+            }
         }
-        let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
-        return Parallel.map(known.count) { [splice] in splice(spread[$0], before: known[$0], after: next[$0]) }
+        return result
     }
 
     /// Takes samples that are going to be written, without the baseline, into the figures; blocks come in order.
@@ -108,10 +125,11 @@ struct RegionFit {
         return result
     }
 
-    var report: EditReport.Edit {
+    /// - Parameter start: what the model's sound started from.
+    func report(start: FillStart?) -> EditReport.Edit {
         EditReport.Edit(
-            region: Region(
-                start: Double(region.lowerBound) / Double(rate), end: Double(region.upperBound) / Double(rate)),
-            levelDifference: figures.levelDifference(to: surroundings.before + surroundings.after), seam: figures.seam)
+            region: Region(frames: region, rate: rate),
+            levelDifference: figures.levelDifference(to: surroundings.before + surroundings.after), seam: figures.seam,
+            start: start, foretold: foretold)
     }
 }

@@ -16,17 +16,20 @@ struct GenerateCommand: EditCommand {
     var duration = 5.12
 
     @Option(
+        name: .customLong("takes"),
         help: ArgumentHelp(
             "Takes, of which the one most like the prompt is kept, if the model can hear that.", valueName: "n"))
-    var takes = Generate.defaultTakes
+    var takesPerSegment = Generate.defaultTakes
 
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { nil }
 
+    var takes: TakesOptions? { nil }
+
     func request(for source: AudioFile?) throws -> Generate {
         try Generate(
-            duration: duration, takes: takes, condition: options.condition(prompt),
+            duration: duration, takes: takesPerSegment, condition: options.condition(prompt),
             settings: options.settings(for: Generate.self))
     }
 }

@@ -25,13 +25,24 @@ struct InpaintCommand: EditCommand {
             valueName: "x"))
     var strength: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a fill starts from: prediction (what both sides foretell, without the model), passage (the one that fits "
+                + "best), line (nothing) or auto (prediction and passage).", valueName: "name"),
+        transform: Choice.parse)
+    var start: FillStart = .auto
+
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
 
+    var takes: TakesOptions? { takesOptions }
+
     func request(for source: AudioFile?) throws -> Inpaint {
         try Inpaint(
-            regions: place.regions(of: source), strength: strength, condition: options.condition(prompt),
+            regions: place.regions(of: source), strength: strength, start: start, condition: options.condition(prompt),
             settings: options.settings(for: Inpaint.self))
     }
 

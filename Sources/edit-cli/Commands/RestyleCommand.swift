@@ -19,9 +19,13 @@ struct RestyleCommand: EditCommand {
 
     @OptionGroup var place: RegionOptions
 
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
+
+    var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Restyle {
         try Restyle(

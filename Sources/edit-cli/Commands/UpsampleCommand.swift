@@ -27,9 +27,13 @@ struct UpsampleCommand: EditCommand {
             valueName: "x"))
     var strength: Double?
 
+    @OptionGroup var takesOptions: TakesOptions
+
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
+
+    var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Upsample {
         try Upsample(

@@ -1,0 +1,125 @@
+internal import COpenBLAS
+internal import Foundation
+
+extension LinearPrediction {
+    /// Fits a predictor to the autocorrelation of stretches of samples.
+    ///
+    /// Unlike Burg's method this is quick for thousands of coefficients. Each stretch is seen through a Hann window, and 1e-9 of the power
+    /// is added to the diagonal.
+    /// - Parameters:
+    ///   - stretches: the samples, any number of them; what is in one is not taken for the past of the next.
+    ///   - order: the number of past samples that a prediction is made of; it is held to a third of the longest stretch.
+    public init(autocorrelationOf stretches: [[Double]], order: Int) {
+        let order = max(0, min(order, (stretches.map(\.count).max() ?? 0) / 3))
+        let tapered = stretches.map { stretch in
+            stretch.enumerated().map { index, sample in
+                let place = (Double(index) + 0.5) / Double(stretch.count)
+                return sample * (0.5 - 0.5 * cos(2 * .pi * place))
+            }
+        }
+        var correlation = (0...order).map { shift in
+            tapered.reduce(0) { $0 + Self.product($1, $1, shift: shift) }
+        }
+        correlation[0] = correlation[0] * (1 + 1e-9) + 1e-12
+        self.init(
+            coefficients: order == 0
+                ? []
+                : ToeplitzMatrix(column: Array(correlation.dropLast()))
+                    .solution(of: correlation.dropFirst().map { -$0 }))
+    }
+
+    /// The sum of `a[n + shift] b[n]` over all places that both have.
+    private static func product(_ a: [Double], _ b: [Double], shift: Int) -> Double {
+        OpenBLAS.useOneThread()
+        let count = min(a.count - shift, b.count)
+        guard count > 0 else { return 0 }
+        return unsafe a.withUnsafeBufferPointer { a in
+            unsafe b.withUnsafeBufferPointer { b in
+                unsafe cblas_ddot(Int32(count), a.baseAddress! + shift, 1, b.baseAddress!, 1)
+            }
+        }
+    }
+
+    /// The polynomial of which the errors are made, 1 first.
+    private var polynomial: [Double] { [1] + coefficients }
+
+    /// The errors of the samples from place `order` on, as many as `samples.count - order`.
+    public func predictionErrors(of samples: [Double]) -> [Double] {
+        guard samples.count > order else { return [] }
+        let weights = [Double](polynomial.reversed())
+        return unsafe samples.withUnsafeBufferPointer { samples in
+            (0..<samples.count - order).map { start in
+                unsafe cblas_ddot(Int32(order + 1), samples.baseAddress! + start, 1, weights, 1)
+            }
+        }
+    }
+
+    /// What the errors weigh in each sample that takes part in them: the transpose of ``predictionErrors(of:)`` for `errors.count - order`
+    /// samples, of which the first is the one that the first error is of.
+    private func transposedErrors(_ errors: [Double]) -> [Double] {
+        let weights = polynomial
+        return unsafe errors.withUnsafeBufferPointer { errors in
+            (0..<errors.count - order).map { start in
+                unsafe cblas_ddot(Int32(order + 1), errors.baseAddress! + start, 1, weights, 1)
+            }
+        }
+    }
+
+    /// The matrix of the sum of the squared errors as a form of `count` samples.
+    private func normalMatrix(count: Int) -> ToeplitzMatrix {
+        let polynomial = polynomial
+        return ToeplitzMatrix(
+            column: (0..<count).map { $0 <= order ? Self.product(polynomial, polynomial, shift: $0) : 0 })
+    }
+
+    /// The samples between two stretches that make the sum of the squared errors over the gap and the `order` samples
+    /// after it smallest (A. Janssen, R. Veldhuis and L. Vries, "Adaptive interpolation of discrete-time signals that can be modeled as
+    /// autoregressive processes", 1986).
+    /// - Parameters:
+    ///   - before: the samples before the gap; what is missing of `order` counts as zeros.
+    ///   - after: the samples after it, likewise.
+    ///   - count: the number of samples in the gap, above 0.
+    public func interpolation(before: [Double], after: [Double], count: Int) -> [Double] {
+        let left = [Double](repeating: 0, count: max(0, order - before.count)) + before.suffix(order)
+        let right = after.prefix(order) + [Double](repeating: 0, count: max(0, order - after.count))
+        let errors = predictionErrors(of: left + [Double](repeating: 0, count: count) + right)
+        return normalMatrix(count: count).solution(of: transposedErrors(errors).map { -$0 })
+    }
+
+    /// What samples between two known stretches differ by from their ``interpolation(before:after:count:)`` at random, where the process
+    /// is Gaussian.
+    /// - Parameter innovations: `count + order` errors of the process, independent of each other.
+    public func deviation(innovations: [Double], count: Int) -> [Double] {
+        precondition(innovations.count == count + order, "an innovation for each error")
+        return normalMatrix(count: count).solution(of: transposedErrors(innovations))
+    }
+
+    /// Continues samples by the predictor alone.
+    /// - Parameters:
+    ///   - samples: the past; what is missing from it counts as zeros.
+    ///   - count: the number of samples to make.
+    public func continuation(of samples: [Double], count: Int) -> [Double] {
+        continued(samples, count: count) { _ in 0 }
+    }
+
+    /// Draws samples of the process without a past.
+    /// - Parameter innovations: its errors, `count + order` of them; the first `order` lead in.
+    public func process(innovations: [Double], count: Int) -> [Double] {
+        Array(continued([], count: innovations.count) { innovations[$0] }.suffix(count))
+    }
+
+    private func continued(_ samples: [Double], count: Int, error: (Int) -> Double) -> [Double] {
+        OpenBLAS.useOneThread()
+        var line = [Double](repeating: 0, count: max(0, order - samples.count)) + samples.suffix(order)
+        line += [Double](repeating: 0, count: count)
+        let weights = [Double](coefficients.reversed())
+        unsafe line.withUnsafeMutableBufferPointer { line in
+            for place in 0..<count {
+                let foretold =
+                    order == 0 ? 0 : unsafe cblas_ddot(Int32(order), line.baseAddress! + place, 1, weights, 1)
+                unsafe line[order + place] = error(place) - foretold
+            }
+        }
+        return Array(line[order...])
+    }
+}

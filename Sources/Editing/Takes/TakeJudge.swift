@@ -1,0 +1,83 @@
+internal import Core
+internal import Foundation
+
+/// Says how good a take is: by its edges, its levels and the model's ear.
+struct TakeJudge {
+    private let conditioner: Conditioner
+    private let source: (any SoundSource)?
+    private let loaded: LoadedModel
+
+    /// What a dB of an edge that sticks out, and of a level that differs, weighs against the cosine that the ear gives.
+    private static let (seamWeight, levelWeight) = (0.05, 0.02)
+    /// Seconds of the surroundings that are heard, those that are heard together with what was made, and the most that is heard.
+    private static let (around, beside, longest) = (2.0, 0.5, 20.0)
+
+    init(_ condition: Condition, _ source: (any SoundSource)?, _ loaded: LoadedModel) throws {
+        conditioner = try Conditioner(condition, loaded)
+        self.source = source
+        self.loaded = loaded
+    }
+
+    /// The mean over what was made.
+    func score(_ stretches: [RecordingDestination.Stretch], rate: Int) throws -> Double {
+        guard !stretches.isEmpty else { return 0 }
+        return try stretches.reduce(0) { $0 + (try score($1, rate: rate)) } / Double(stretches.count)
+    }
+
+    private func score(_ stretch: RecordingDestination.Stretch, rate: Int) throws -> Double {
+        let (before, after) = try surroundings(of: stretch.frames, rate: rate)
+        let made = stretch.channels
+        let heard = zip(before, after).map { $0 + $1 }
+        let weights = ChannelMix.weights(of: heard.first?.isEmpty ?? true ? made : heard)
+        let mono = ChannelMix.mix(made, weights)
+        let sides = (ChannelMix.mix(before, weights), ChannelMix.mix(after, weights))
+
+        var figures = RegionFigures()
+        figures.add(
+            made, before: sides.0.isEmpty ? nil : before, after: sides.1.isEmpty ? nil : after, rate: rate)
+        let seam = max(0, figures.seam ?? 0)
+        let difference = levelDifference(mono, sides.0 + sides.1, rate: rate)
+        return try ear(mono, sides, rate: rate) - Self.seamWeight * seam - Self.levelWeight * difference
+    }
+
+    /// The channels to either side; none where the source has another rate, and its frames are other ones.
+    private func surroundings(of frames: Range<Int>, rate: Int) throws -> (before: [[Float]], after: [[Float]]) {
+        guard let source, source.rate == rate, frames.upperBound <= source.frames else {
+            let nothing = [[Float]](repeating: [], count: source?.channelCount ?? 1)
+            return (nothing, nothing)
+        }
+        let count = Int(Self.around * Double(rate))
+        return (
+            try source.read(frames: max(0, frames.lowerBound - count)..<frames.lowerBound),
+            try source.read(frames: frames.upperBound..<min(source.frames, frames.upperBound + count))
+        )
+    }
+
+    /// The mean absolute difference of the levels in thirds of octaves, in dB.
+    private func levelDifference(_ made: [Float], _ around: [Float], rate: Int) -> Double {
+        let bands = FrequencyBands(rate: rate)
+        guard let inside = bands.powers(of: made), let outside = bands.powers(of: around) else { return 0 }
+        let floor = 1e-6 * (outside.max() ?? 0) + 1e-14
+        let differences = zip(inside, outside).map { abs(10 * log10(($0 + floor) / ($1 + floor))) }
+        return differences.reduce(0, +) / Double(differences.count)
+    }
+
+    /// The cosine of what was made, with what is right beside it, to what was asked for; 0 for a model that cannot hear.
+    private func ear(_ made: [Float], _ sides: ([Float], [Float]), rate: Int) throws -> Double {
+        guard let encoder = try loaded.model.audioEncoder() else { return 0 }
+        let stretches = try [sides.0, sides.1].filter { !$0.isEmpty }.map { try mel($0, rate: rate) }
+        guard let wanted = try conditioner.condition(hearing: stretches)?.towards else { return 0 }
+        let near = Int(Self.beside * Double(rate))
+        let heard = sides.0.suffix(near) + made.prefix(Int(Self.longest * Double(rate))) + sides.1.prefix(near)
+        guard let embedding = SoundEmbedding(encoder).embedding(of: [try mel(Array(heard), rate: rate)]) else {
+            return -1
+        }
+        return zip(wanted.elements, embedding.elements).reduce(0) { $0 + Double($1.0 * $1.1) }
+    }
+
+    /// The log-mel [1, T, F] of samples.
+    private func mel(_ samples: [Float], rate: Int) throws -> Tensor {
+        let mel = loaded.logMel(try Resampler.resample(samples, from: rate, to: loaded.rate))
+        return mel.reshaped([1, mel.shape[0], mel.shape[1]])
+    }
+}
