@@ -42,6 +42,7 @@ CONFIGURATION = {
     "words": 1.0,            # weights of the three cosines that make the nearness: words to words,
     "text": 0.5,             # the text tower's vector of the prompt to that of the caption,
     "sound": 0.5,            # and to the mean of the caption's sounds
+    "blend": 0.0,            # the share of the text tower's own vector in the condition
     "fallback": 1.0,         # a prompt whose nearest caption is not as near is left to the text tower
     "separators": [",", ";", "and", "plus", "then", "while", "with"],
     "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over "
@@ -136,7 +137,8 @@ class Memory:
             found = [(caption, share / len(each)) for _, _, captions in each for caption, share in captions]
         if nearness < self.configuration["fallback"]:
             return self.said(prompt), []
-        return vector, found
+        blend = self.configuration.get("blend", 0)
+        return (unit((1 - blend) * vector + blend * self.said(prompt)) if blend else vector), found
 
 
 class Texts:

@@ -160,7 +160,7 @@ extension Editor {
     }
 
     private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
-        try log.measure("condition") { try Conditioner(request.condition, loaded) }
+        try log.measure("condition") { try Conditioner(request.condition, loaded, log) }
     }
 
     /// Regions of a source are made by the model, and all else stays.
@@ -226,7 +226,7 @@ extension EditReport {
         self.init(
             request: request, output: written.name, duration: Double(written.frames) / Double(written.rate),
             rate: written.rate, channels: written.channels, format: written.format,
-            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, stages: log.stages,
-            networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
+            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, remembered: log.remembered,
+            stages: log.stages, networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
     }
 }
