@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import Editing
+internal import Evaluation
 internal import Foundation
 
 @main
@@ -11,7 +12,7 @@ struct EditCLI: ParsableCommand {
         version: Retouch.version,
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
-            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
+            InfoCommand.self, PlotCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -28,7 +29,8 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
-            let words = (error as? EditingError)?.inOptions ?? message(for: error)
+            let words =
+                (error as? EditingError)?.inOptions ?? (error as? EvaluationError)?.inOptions ?? message(for: error)
             var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
