@@ -1,6 +1,6 @@
 """The four jobs of edit-cli against simple methods, in one table.
 
-    python3 clips.py --run ../train-model/run --out held-out                 # or recordings of your own, see below
+    python3 held_out.py --run ../train-model/run --out held-out                 # or recordings of your own, see below
     python3 jobs.py --clips held-out --program ../../.build/release/edit-cli --work /tmp/evaluate [--network Cnn14_mAP=0.431.pth]
 
 Needs numpy, scipy and soundfile. The folder of --clips has clips/*.wav and captions.tsv (name, tab, caption). Whatever is

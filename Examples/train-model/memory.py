@@ -27,6 +27,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import RobertaTokenizerFast
 
 import frontend
+import provenance
 from clips import Clips
 from compute import load
 from encode import load_tower
@@ -219,6 +220,7 @@ def build(model, mels, midi):
     (folder / "vectors.safetensors").chmod(0o644)
     for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
+    provenance.note_memory(model)
     print(f"{len(captions)} captions, {len(words)} words, "
           f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.2f} MB")
 

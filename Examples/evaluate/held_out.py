@@ -1,4 +1,4 @@
-"""The clips that the recipe of the bundled model holds out, as files: `clips.py --run RUN --out FOLDER [--count 32]`.
+"""The clips that the recipe of the bundled model holds out, as files: `held_out.py --run RUN --out FOLDER [--count 32]`.
 
 RUN is the recipe's, after its stages `fetch` and `prepare` (Examples/train-model/README.md). Writes FOLDER/clips/NNN.wav,
 5 to 10 s at 48 kHz, at most a few of a class, and FOLDER/captions.tsv: a line with the name, a tab and the caption for each.
