@@ -40,6 +40,16 @@ import Testing
                 "\nnote: Nothing that the model remembers is near 'xyzzy': its text tower alone says what is heard.\n"))
     }
 
+    @Test func programsAreToldToo() throws {
+        let outcome = try generate("rain", "--report", "json")
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        let remembered = try #require(report["remembered"] as? [[String: Any]])
+        #expect(remembered.count == 1 && remembered[0]["prompt"] as? String == "rain")
+        let captions = try #require(remembered[0]["captions"] as? [[String: Any]])
+        #expect(captions.first?["caption"] as? String == "rain falling")
+        #expect((captions.first?["share"] as? Double ?? 0) > 0.9)
+    }
+
     @Test func itCanBeLeftOut() throws {
         let outcome = try generate("rain", "--no-memory", "--recipe")
         #expect(outcome.status == 0, "\(outcome.errors)")
