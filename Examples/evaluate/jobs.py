@@ -79,7 +79,7 @@ class Bench:
         if done.returncode:
             raise SystemExit(done.stderr.strip())
         told = json.loads(done.stdout)
-        self.listener = told["network"]
+        self.listener, self.pairs = told["network"], told["pairs"]
         return {figure["kind"]: figure for figure in told["measures"]}
 
 
@@ -204,7 +204,7 @@ def main():
             for method in used:
                 found[method]["seam"] = bench.figures(job, method, whole=True).get("seam")
         kinds = COLUMNS[job]
-        print(f"\n{job}: {len(bench.sounds)} clips, heard by {bench.listener}\n\n| method | " + " | ".join(kinds) + " |\n|---|"
+        print(f"\n{job}: {bench.pairs} clips, heard by {bench.listener}\n\n| method | " + " | ".join(kinds) + " |\n|---|"
               + "---|" * len(kinds))
         for method in used:
             print(f"| {method} | " + " | ".join(cell(found[method].get(kind), found["edit-cli"].get(kind), kind)

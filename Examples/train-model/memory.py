@@ -38,13 +38,13 @@ from train_clap import window
 from train_text import WORDNET
 
 CONFIGURATION = {
-    "neighbours": 10,        # captions whose sounds are averaged
+    "neighbours": 20,        # captions whose sounds are averaged
     "sharpness": 5,          # of their shares: exp(sharpness * nearness)
     "words": 1.0,            # weights of the three cosines that make the nearness: words to words,
     "text": 0.5,             # the text tower's vector of the prompt to that of the caption,
     "sound": 0.5,            # and to the mean of the caption's sounds
-    "blend": 0.0,            # the share of the text tower's own vector in the condition
-    "fallback": 1.0,         # a prompt whose nearest caption is not as near is left to the text tower
+    "blend": 0.25,           # the share of the text tower's own vector in the condition
+    "fallback": 1.2,         # a prompt whose nearest caption is not as near is left to the text tower
     "separators": [",", ";", "and", "plus", "then", "while", "with"],
     "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over "
                "so some somebody someone something sound sounds that the their them there these this those to too under up "
