@@ -135,7 +135,7 @@ private struct HeardSet {
         let interval = Bootstrap.interval(
             around: value, counts: [a.rows, b.rows], draws: Bootstrap.fewDraws
         ) { FrechetDistance.between(a.rows($0[0]), b.rows($0[1])) }
-            .map { Measure.Interval(low: max(0, $0.low), high: $0.high) }
+        .map { Measure.Interval(low: max(0, $0.low), high: $0.high) }
         return Measure(kind: kind, value: value, interval: interval, count: b.rows, each: nil)
     }
 
