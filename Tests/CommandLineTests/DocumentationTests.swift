@@ -41,7 +41,7 @@ import Testing
         try workplace.makeSound("drums.flac", .flac, .pcm16, rate: 44_100, channels: 2)
         try workplace.makeSound("song.flac", .flac, .pcm16, rate: 44_100, channels: 2)
         try workplace.makeSound("podcast.mp3", .mp3, .mp3, rate: 44_100, seconds: 5)
-        for folder in ["recordings", "made"] {
+        for folder in ["references", "made"] {
             try FileManager.default.createDirectory(at: workplace.url(folder), withIntermediateDirectories: true)
             for number in 0..<4 { try workplace.makeSound("\(folder)/\(number).wav", rate: 16_000, seconds: 0.5) }
         }
