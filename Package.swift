@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "Editing", targets: ["Editing"]),
         .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Plotting", targets: ["Plotting"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
@@ -56,12 +57,13 @@ let package = Package(
             dependencies: ["Core", "Editing", "CCairo"],
             exclude: ["System"],
             swiftSettings: settings),
+        .target(name: "Evaluation", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Batch", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Batch", "Plotting", "Benchmarking",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -78,6 +80,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",

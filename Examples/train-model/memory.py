@@ -27,6 +27,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import RobertaTokenizerFast
 
 import frontend
+import provenance
 from clips import Clips
 from compute import load
 from encode import load_tower
@@ -37,12 +38,13 @@ from train_clap import window
 from train_text import WORDNET
 
 CONFIGURATION = {
-    "neighbours": 10,        # captions whose sounds are averaged
+    "neighbours": 20,        # captions whose sounds are averaged
     "sharpness": 5,          # of their shares: exp(sharpness * nearness)
     "words": 1.0,            # weights of the three cosines that make the nearness: words to words,
     "text": 0.5,             # the text tower's vector of the prompt to that of the caption,
     "sound": 0.5,            # and to the mean of the caption's sounds
-    "fallback": 1.0,         # a prompt whose nearest caption is not as near is left to the text tower
+    "blend": 0.25,           # the share of the text tower's own vector in the condition
+    "fallback": 1.2,         # a prompt whose nearest caption is not as near is left to the text tower
     "separators": [",", ";", "and", "plus", "then", "while", "with"],
     "ignored": "a an are as at background be being by for from her his in into is it its of off on onto or other our over "
                "so some somebody someone something sound sounds that the their them there these this those to too under up "
@@ -136,7 +138,8 @@ class Memory:
             found = [(caption, share / len(each)) for _, _, captions in each for caption, share in captions]
         if nearness < self.configuration["fallback"]:
             return self.said(prompt), []
-        return vector, found
+        blend = self.configuration.get("blend", 0)
+        return (unit((1 - blend) * vector + blend * self.said(prompt)) if blend else vector), found
 
 
 class Texts:
@@ -217,6 +220,7 @@ def build(model, mels, midi):
     (folder / "vectors.safetensors").chmod(0o644)
     for name, content in (("config", CONFIGURATION), ("captions", captions), ("words", words)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2 if name == "config" else None) + "\n")
+    provenance.note_memory(model)
     print(f"{len(captions)} captions, {len(words)} words, "
           f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.2f} MB")
 

@@ -55,3 +55,14 @@ def write(run, out, earlier=None):
     if earlier:
         told["parts"]["unet"]["parent"] = digest(weights(earlier))
     (out / "provenance.json").write_text(json.dumps(told, indent=2) + "\n")
+
+
+def note_memory(model):
+    """Notes a memory in the folder's provenance.json, if it has one. It is not trained: its parent is the audio tower
+    whose vectors it holds."""
+    path = model / "provenance.json"
+    if path.exists():
+        told = json.loads(path.read_text())
+        told["parts"]["memory"] = {"stage": "memory", "steps": 0, "parent": digest(weights(model / "audio_encoder")),
+                                   "sha256": digest(weights(model / "memory"))}
+        path.write_text(json.dumps(told, indent=2) + "\n")

@@ -1,3 +1,5 @@
+public import Core
+
 /// What an edit did, and the figures by which to judge it.
 public struct EditReport: Sendable {
     /// Time spent in one kind of work.
@@ -26,6 +28,15 @@ public struct EditReport: Sendable {
         public let foretold: Double?
     }
 
+    /// What a model's memory made of a prompt.
+    public struct Remembered: Sendable, Codable, Equatable {
+        /// The prompt, or the negative prompt.
+        public let prompt: String
+        /// The captions whose sounds it was taken to mean, with their shares, the greatest first; none where nothing
+        /// in the memory is near, so that the text tower alone says what it means.
+        public let captions: [Memory.Neighbour]
+    }
+
     /// The request that was done, with everything filled in that was left to the model.
     public let request: any EditRequest
     /// What the result is called in messages; nil for one in memory.
@@ -44,6 +55,8 @@ public struct EditReport: Sendable {
     public let edits: [Edit]
     /// The frequency above which sound was made, in Hz, where the job has one.
     public let cutoff: Double?
+    /// What the model's memory made of the prompts, in the order prompt, negative prompt; none for a model without a memory.
+    public let remembered: [Remembered]
     /// The time that each kind of work took.
     public let stages: [Stage]
     /// How often the diffusion network was run; with guidance a run counts once for both of its halves.

@@ -189,7 +189,7 @@ extension Editor {
     }
 
     private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
-        let conditioner = try log.measure("condition") { try Conditioner(request.condition, loaded) }
+        let conditioner = try log.measure("condition") { try Conditioner(request.condition, loaded, log) }
         for note in conditioner.notes { log.note(note) }
         if request.condition.negativePrompt != nil, request.settings.guidance == 1 {
             log.note("The negative prompt was not heard: at guidance 1 only the prompt counts.")
@@ -267,7 +267,7 @@ extension EditReport {
         self.init(
             request: request, output: written.name, duration: Double(written.frames) / Double(written.rate),
             rate: written.rate, channels: written.channels, format: written.format,
-            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, stages: log.stages,
-            networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
+            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, remembered: log.remembered,
+            stages: log.stages, networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
     }
 }

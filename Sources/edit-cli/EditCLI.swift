@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import Editing
+internal import Evaluation
 internal import Foundation
 
 @main
@@ -11,7 +12,8 @@ struct EditCLI: ParsableCommand {
         version: Retouch.version,
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
-            ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
+            ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self,
+            BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -45,6 +47,7 @@ struct EditCLI: ParsableCommand {
 
     /// An error in the words of the program's options.
     static func words(about error: any Error) -> String {
-        (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions ?? message(for: error)
+        (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions
+            ?? (error as? EvaluationError)?.inOptions ?? message(for: error)
     }
 }

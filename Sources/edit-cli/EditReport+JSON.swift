@@ -24,13 +24,14 @@ extension EditReport {
         let isIdenticalOutside: Bool?
         let regions: [Place]
         let cutoff: Double?
+        let remembered: [Remembered]
         let networkCalls: Int
         let seconds: Double
         let stages: [String: Double]
         let notes: [String]
 
         enum CodingKeys: String, CodingKey {
-            case output, format, rate, channels, duration, regions, cutoff, seconds, stages, notes
+            case output, format, rate, channels, duration, regions, cutoff, remembered, seconds, stages, notes
             case isIdenticalOutside = "identical_outside"
             case networkCalls = "network_calls"
         }
@@ -47,7 +48,7 @@ extension EditReport {
                         start: $0.region.start, end: $0.region.end, levelDifference: $0.levelDifference, seam: $0.seam,
                         peakReduction: $0.peakReduction, origin: $0.start?.rawValue, foretold: $0.foretold)
                 },
-                cutoff: cutoff, networkCalls: networkCalls, seconds: seconds,
+                cutoff: cutoff, remembered: remembered, networkCalls: networkCalls, seconds: seconds,
                 stages: Dictionary(stages.map { ($0.name, $0.seconds) }, uniquingKeysWith: +), notes: notes)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

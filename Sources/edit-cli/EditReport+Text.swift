@@ -25,6 +25,7 @@ extension EditReport {
             lines.append(
                 "outside the regions: \(isIdenticalOutside ? "bit-identical to the source" : "not bit-identical")")
         }
+        lines += remembered.compactMap(Self.line)
         lines += notes.map { "note: \($0)" }
         let shares = stages.map { String(format: "%@ %.2f", $0.name, $0.seconds) }.joined(separator: ", ")
         let runs = networkCalls == 1 ? "1 run of the network" : "\(networkCalls) runs of the network"
@@ -43,6 +44,20 @@ extension EditReport {
             }
         guard let foretold else { return rest }
         return rest.map { "\(foretold), the rest \($0)" } ?? foretold
+    }
+
+    /// How many captions are named.
+    private static let mostCaptions = 4
+
+    /// What a prompt was taken to sound like; nil where nothing was near, of which there is a note.
+    private static func line(_ remembered: Remembered) -> String? {
+        guard !remembered.captions.isEmpty else { return nil }
+        let shown = remembered.captions.prefix(mostCaptions).map {
+            String(format: "%@ (%.0f %%)", $0.caption, 100 * $0.share)
+        }
+        let more = remembered.captions.count - shown.count
+        return "'\(remembered.prompt)' sounds like: " + shown.joined(separator: ", ")
+            + (more > 0 ? " and \(more) more" : "")
     }
 
     /// Whether the edits leave anything as it was.

@@ -21,6 +21,9 @@ extension FactSheet {
         }
         add("prompt", "up to \(facts.maximumTokens) tokens")
         add("no prompt", facts.parameters[.audioEncoder] == nil ? "goes unconditioned" : "goes by the surroundings")
+        if let memory = facts.memory {
+            add("memory", "the sounds of \(memory.captions) captions, found by \(memory.words) words")
+        }
         add("vocoder", facts.vocoder)
         add("parameters", Self.millions(facts.totalParameters))
         for part in Model.Part.allCases {
@@ -32,10 +35,10 @@ extension FactSheet {
             add(
                 "trained on",
                 String(format: "%d clips, %.1f hours (%@)", data.clips, data.hours, Self.short(data.sha256)))
-            for part in Model.Part.allCases {
-                guard let made = provenance.parts[part.rawValue] else { continue }
+            for part in Model.Part.allCases.map(\.rawValue) + ["memory"] {
+                guard let made = provenance.parts[part] else { continue }
                 let origin = made.parent.map { "from \(Self.short($0))" } ?? "from nothing"
-                add("  \(part.rawValue)", "\(made.stage), \(made.steps) steps, \(origin)")
+                add("  \(part)", "\(made.stage), \(made.steps) steps, \(origin)")
             }
         }
         add(

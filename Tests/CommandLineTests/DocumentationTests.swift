@@ -41,6 +41,13 @@ import Testing
         try workplace.makeSound("drums.flac", .flac, .pcm16, rate: 44_100, channels: 2)
         try workplace.makeSound("song.flac", .flac, .pcm16, rate: 44_100, channels: 2)
         try workplace.makeSound("podcast.mp3", .mp3, .mp3, rate: 44_100, seconds: 5)
+        for folder in ["references", "made"] {
+            try FileManager.default.createDirectory(at: workplace.url(folder), withIntermediateDirectories: true)
+            for number in 0..<4 { try workplace.makeSound("\(folder)/\(number).wav", rate: 16_000, seconds: 0.5) }
+        }
+        try Data("0\train\n1\train\n2\ta dog\n3\tmusic\n".utf8).write(to: workplace.url("captions.tsv"))
+        try FileManager.default.createSymbolicLink(
+            at: workplace.url("Cnn14_mAP=0.431.pth"), withDestinationURL: Fixture.url("evaluation/cnn14-32k.pth"))
         // What people download; here it is the small model of the tests.
         try FileManager.default.createSymbolicLink(
             at: workplace.url("audioldm-s-full-v2"), withDestinationURL: Fixture.url("default-like"))
@@ -87,7 +94,9 @@ import Testing
             }
             if !words.contains("--model") { words += ["--model", Workplace.model] }
             words.append("--force")
-        } else if words[0] == "benchmark" || words == ["info"] {
+        } else if words[0] == "benchmark" || words == ["info"]
+            || words[0] == "evaluate" && !words.contains("--network")
+        {
             words += ["--model", Workplace.model]
         } else if words[0] == "plot" {
             words.append("--force")

@@ -32,6 +32,8 @@ import Testing
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
+                  evaluate                Measure sounds that were made against sounds as they
+                                          should be.
                   benchmark               Measure how fast a model runs on this machine.
 
                   See 'edit-cli help <subcommand>' for detailed help.
@@ -40,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "benchmark",
+        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "evaluate", "benchmark",
     ])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")

@@ -86,7 +86,8 @@ import Testing
     /// In each segment the take that scores best, which the next segment goes on from.
     @Test func theBestTakeIsKept() throws {
         let loaded = try JobFixture.editor().loaded
-        let condition = try Conditioner(Condition(prompt: "calm piano music"), loaded).condition(hearing: [])
+        let condition = try Conditioner(Condition(prompt: "calm piano music"), loaded, EditLog { _ in }).condition(
+            hearing: [])
         let cells = 6 * loaded.window
         var takes: [Tensor] = []
         func score(_ mel: Tensor) -> Float { mel.elements.reduce(0, +) }

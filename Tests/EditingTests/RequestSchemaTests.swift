@@ -35,6 +35,7 @@ import Testing
                 case "object": value is Object
                 case "array": value is [Any]
                 case "string": value is String
+                case "boolean": value is Bool
                 case "number": number != nil && !(value is String)
                 case "integer": number.map { $0.doubleValue == $0.doubleValue.rounded() } ?? false
                 default: false

@@ -16,7 +16,7 @@ import Testing
                 for: job, seed: .max, steps: 40, guidance: 1.5, guidanceInterval: 0.25...5, sampler: .ddim, eta: 0.5,
                 passes: 2, encoding: .pcm24, model: model)
         }
-        let condition = Condition(prompt: "rain \"here\"", negativePrompt: "music")
+        let condition = Condition(prompt: "rain \"here\"", negativePrompt: "music", usesMemory: false)
         let regions = [Region(start: 0.1, end: 2.25), Region(start: 3, end: 4)]
         return [
             try! Generate(duration: 2.5, takes: 4, condition: condition, settings: settings(Generate.self)),

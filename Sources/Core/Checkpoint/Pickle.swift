@@ -41,16 +41,20 @@ struct Pickle {
 
     private let bytes: [UInt8]
     private let fileName: String
-    private var position = 0
+    /// Where the next opcode is; after `run` that is the end of the pickle.
+    private(set) var position: Int
     private var stack: [PickleValue] = []
     /// The heights of the stack where MARK was seen.
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
 
-    /// - Parameter fileName: the file in errors.
-    init(_ bytes: [UInt8], fileName: String) {
+    /// - Parameters:
+    ///   - fileName: the file in errors.
+    ///   - position: where in the bytes the pickle begins.
+    init(_ bytes: [UInt8], fileName: String, from position: Int = 0) {
         self.bytes = bytes
         self.fileName = fileName
+        self.position = position
     }
 
     /// Runs the pickle to its STOP.
@@ -149,9 +153,11 @@ struct Pickle {
         }
     }
 
-    /// A persistent id: ('storage', its class, the record's key, the device, the number of elements).
+    /// A persistent id: ('storage', its class, the record's key, the device, the number of elements). Before torch 1.6 a sixth field
+    /// was None, unless the storage was a view of another.
     private func storage(_ identifier: PickleValue) throws(CheckpointError) -> PickleStorage {
-        let fields = try elements(identifier)
+        var fields = try elements(identifier)
+        if fields.count == 6, case .none = fields[5] { fields.removeLast() }
         guard fields.count == 5, case .text("storage") = fields[0], case .global(let name) = fields[1],
             case .text(let key) = fields[2], case .integer(let count) = fields[4]
         else { throw malformed("expected a storage of 5 fields as persistent id") }

@@ -1,40 +1,110 @@
 internal import Foundation
 
-/// Reads a file of `torch.save` (torch 1.6 and later): a zip with a pickle, `data.pkl`, and one record of elements per storage.
+/// Reads a file of `torch.save`. Since torch 1.6 that is a zip with a pickle, `data.pkl`, and one record of elements per storage; before,
+/// a row of pickles and then the storages, one after the other.
 enum TorchFile {
     /// In bytes.
     private static let longestPickle = 25_000_000
 
-    /// - Returns: the tensors of the pickled dictionary by name; if it has a dictionary under `state_dict`, as a training checkpoint does,
-    ///   that one's. All of them lie within their records.
+    /// - Returns: the tensors of the pickled dictionary by name; if it has a dictionary under `state_dict` or `model`, as a training
+    ///   checkpoint does, that one's. All of them lie within their records.
     static func open(_ url: URL) throws(CheckpointError) -> [String: StoredTensor] {
         let file = try MappedFile(url)
-        let archive = try ZipArchive(file)
-        func malformed(_ key: String?, _ reason: String) -> CheckpointError {
-            .malformed(file: file.path, key: key, reason: reason)
-        }
+        return file.count >= magic.count && Array(file.copy(0..<magic.count)) == magic
+            ? try openRow(file) : try openArchive(file)
+    }
 
+    // MARK: - Since torch 1.6
+
+    private static func openArchive(_ file: MappedFile) throws(CheckpointError) -> [String: StoredTensor] {
+        let archive = try ZipArchive(file)
         guard let (name, range) = archive.entries.first(where: { $0.key.hasSuffix("/data.pkl") }) else {
-            throw malformed(nil, "expected a torch file, found a zip without data.pkl")
+            throw .malformed(file: file.path, key: nil, reason: "expected a torch file, found a zip without data.pkl")
         }
         let folder = name.dropLast("data.pkl".count)
         if let order = archive.entries[folder + "byteorder"], file.copy(order) != Data("little".utf8) {
-            throw malformed("byteorder", "expected little-endian elements")
+            throw .malformed(file: file.path, key: "byteorder", reason: "expected little-endian elements")
         }
-
         guard range.count <= longestPickle else {
-            throw malformed("data.pkl", "it has \(range.count) bytes, more than any network needs")
+            throw .malformed(
+                file: file.path, key: "data.pkl", reason: "it has \(range.count) bytes, more than any network needs")
         }
         var pickle = Pickle([UInt8](file.copy(range)), fileName: file.path)
-        guard case .dictionary(var index) = try pickle.run() else {
+        let object = try pickle.run()
+        return try tensors(of: object, pickle, file) { archive.entries["\(folder)data/\($0)"] }
+    }
+
+    // MARK: - Before torch 1.6
+
+    /// The pickle of the number by which such a file is known.
+    private static let magic: [UInt8] = [
+        0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, UInt8(ascii: "."),
+    ]
+    /// The bytes in which the pickles have to end: they name tensors, and hold none.
+    private static let longestPickles = 16 << 20
+
+    private static func openRow(_ file: MappedFile) throws(CheckpointError) -> [String: StoredTensor] {
+        func malformed(_ reason: String) -> CheckpointError { .malformed(file: file.path, key: nil, reason: reason) }
+        let bytes = [UInt8](file.copy(0..<min(file.count, longestPickles)))
+        var position = magic.count
+        func next() throws(CheckpointError) -> (pickle: Pickle, object: PickleValue) {
+            var pickle = Pickle(bytes, fileName: file.path, from: position)
+            let object = try pickle.run()
+            position = pickle.position
+            return (pickle, object)
+        }
+        // 1. The version of the format, and what machine wrote it.
+        guard case .integer(1001) = try next().object else {
+            throw malformed("expected version 1001 of torch's format")
+        }
+        let machine = try next()
+        guard case .dictionary(let facts) = machine.object,
+            machine.pickle.dictionaries[facts].contains(where: {
+                if case (.text("little_endian"), .boolean(true)) = $0 { true } else { false }
+            })
+        else { throw malformed("expected little-endian elements") }
+        // 2. The object, and the keys of its storages in their order.
+        let main = try next()
+        let keys = try next()
+        guard case .list(let order) = keys.object else { throw malformed("expected a list of its storages") }
+        var widths: [String: (count: Int, width: Int)] = [:]
+        for tensor in main.pickle.tensors {
+            widths[tensor.storage.key] = (tensor.storage.count, tensor.storage.type.width)
+        }
+        // 3. The storages: the number of elements, and the elements.
+        var records: [String: Range<Int>] = [:]
+        for key in keys.pickle.lists[order] {
+            guard case .text(let name) = key, let (count, width) = widths[name] else {
+                throw malformed("it holds a storage that no tensor has")
+            }
+            guard let stored = file.integer(Int64.self, at: position), Int(stored) == count, count >= 0,
+                count <= (file.count - position - 8) / width
+            else { throw malformed("truncated: storage \(name) of \(count) elements is not there") }
+            records[name] = position + 8..<position + 8 + count * width
+            position += 8 + count * width
+        }
+        return try tensors(of: main.object, main.pickle, file) { records[$0] }
+    }
+
+    // MARK: - Both
+
+    /// The tensors of a pickled dictionary, whose storages lie in records by their keys.
+    private static func tensors(
+        of object: PickleValue, _ pickle: Pickle, _ file: MappedFile, _ record: (String) -> Range<Int>?
+    ) throws(CheckpointError) -> [String: StoredTensor] {
+        func malformed(_ key: String?, _ reason: String) -> CheckpointError {
+            .malformed(file: file.path, key: key, reason: reason)
+        }
+        guard case .dictionary(var index) = object else {
             throw malformed(nil, "expected a dictionary of tensors, found another object")
         }
         for case (.text("state_dict"), .dictionary(let inner)) in pickle.dictionaries[index] { index = inner }
+        for case (.text("model"), .dictionary(let inner)) in pickle.dictionaries[index] { index = inner }
 
         var tensors: [String: StoredTensor] = [:]
         for case (.text(let key), .tensor(let number)) in pickle.dictionaries[index] {
             let tensor = pickle.tensors[number]
-            guard let record = archive.entries["\(folder)data/\(tensor.storage.key)"] else {
+            guard let record = record(tensor.storage.key) else {
                 throw malformed(key, "its record data/\(tensor.storage.key) is missing")
             }
             guard tensor.lies(within: record.count) else {

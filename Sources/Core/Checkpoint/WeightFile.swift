@@ -56,13 +56,8 @@ public final class WeightFile: Sendable {
     }
 
     func read(_ key: String, shape: [Int]) throws(CheckpointError) -> Tensor {
-        guard let tensor = tensors[key] else {
-            if let weight = try normalizedWeight(key, shape: shape) { return weight }
-            throw .missing(file: path, key: key, expected: shape)
-        }
-        guard tensor.shape == shape else {
-            throw .misshapen(file: path, key: key, expected: shape, found: tensor.shape)
-        }
+        if tensors[key] == nil, let weight = try normalizedWeight(key, shape: shape) { return weight }
+        let tensor = try stored(key, shape: shape)
         guard tensor.type.isFloatingPoint else {
             throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
         }
@@ -79,6 +74,27 @@ public final class WeightFile: Sendable {
             throw .malformed(file: path, key: key, reason: "holds a value that is not a number, or an infinite one")
         }
         return loaded
+    }
+
+    /// The elements of a tensor of 8-bit integers, row-major.
+    func bytes(_ key: String, shape: [Int]) throws(CheckpointError) -> [Int8] {
+        let tensor = try stored(key, shape: shape)
+        guard tensor.type == .int8, tensor.isContiguous else {
+            throw .configuration(
+                file: path, key: key, expected: "\(ElementType.int8.rawValue) elements, row by row",
+                found: tensor.type.rawValue)
+        }
+        markRead(key)
+        let count = shape.reduce(1, *)
+        return tensor.file.copy(tensor.offset..<tensor.offset + count).map(Int8.init(bitPattern:))
+    }
+
+    private func stored(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+        guard let tensor = tensors[key] else { throw .missing(file: path, key: key, expected: shape) }
+        guard tensor.shape == shape else {
+            throw .misshapen(file: path, key: key, expected: shape, found: tensor.shape)
+        }
+        return tensor
     }
 
     func markRead(_ key: String) {

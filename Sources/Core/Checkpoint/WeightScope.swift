@@ -25,6 +25,12 @@ public struct WeightScope: Sendable {
         try weights.read(key(name), shape: shape)
     }
 
+    /// The elements of a tensor of 8-bit integers under this scope, row-major.
+    /// - Throws: `missing`, `misshapen` or `configuration` for another element type, naming the file and the key.
+    func bytes(_ name: String, _ shape: Int...) throws(CheckpointError) -> [Int8] {
+        try weights.bytes(key(name), shape: shape)
+    }
+
     /// Whether there is a tensor of this name. Asking does not count as reading.
     public func contains(_ name: String) -> Bool { shape(of: name) != nil }
 

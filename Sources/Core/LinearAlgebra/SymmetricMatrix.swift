@@ -14,6 +14,21 @@ public struct SymmetricMatrix: Sendable {
         elements = rows.flatMap { $0 }
     }
 
+    /// A matrix that is equal to its transpose.
+    public init(_ matrix: DenseMatrix) {
+        precondition(matrix.rows == matrix.columns, "a matrix that is not square")
+        size = matrix.rows
+        elements = matrix.elements
+    }
+
+    /// A matrix F with F^T F = this one: the roots of the eigenvalues times the eigenvectors. Eigenvalues below 0 are taken for 0.
+    public var factor: DenseMatrix {
+        let (values, vectors) = eigensystem
+        let roots = values.map { max(0, $0).squareRoot() }
+        return DenseMatrix(
+            vectors.indices.map { vectors[$0] * roots[$0 / size] }, rows: size, columns: size)
+    }
+
     /// The symmetric matrix whose square this is, as rows; eigenvalues below 0 are taken for 0.
     ///
     /// With LAPACK's `dsyev`: A = V diag(w) V^T, and the square root is V diag(sqrt(w)) V^T.

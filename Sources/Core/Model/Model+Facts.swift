@@ -23,12 +23,23 @@ public struct ModelFacts: Sendable, Equatable {
     /// The number of elements of a prompt's embedding.
     public let embeddingWidth: Int
 
+    /// What the memory holds; nil for a model without one.
+    public let memory: MemoryFacts?
+
     /// The number of parameters of all parts together.
     public var totalParameters: Int { parameters.values.reduce(0, +) }
 }
 
+/// The sizes of a model's memory.
+public struct MemoryFacts: Sendable, Equatable {
+    /// The number of captions whose sounds it has the place of.
+    public let captions: Int
+    /// The number of words that it knows.
+    public let words: Int
+}
+
 extension Model {
-    /// Tells a model's sizes. It counts the parameters in the headers of the files; no weights are loaded.
+    /// Tells a model's sizes. It counts the parameters in the headers of the files; no weights are loaded but the memory's.
     /// - Throws: `CheckpointError` for weights that cannot be opened.
     public func facts() throws(CheckpointError) -> ModelFacts {
         var parameters: [Part: Int] = [:]
@@ -42,6 +53,7 @@ extension Model {
             latentBins: frontEnd.melBins / factor,
             nativeSeconds: unetConfiguration.sampleLength.map { Double($0 * factor) / frontEnd.frameRate },
             vocoder: vocoderConfiguration.name, maximumTokens: textEncoderConfiguration.maximumTokens,
-            embeddingWidth: textEncoderConfiguration.embeddingWidth)
+            embeddingWidth: textEncoderConfiguration.embeddingWidth,
+            memory: try memory().map { MemoryFacts(captions: $0.captions.count, words: $0.wordCount) })
     }
 }

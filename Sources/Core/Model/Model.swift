@@ -1,7 +1,8 @@
 public import Foundation
+internal import Synchronization
 
 /// A model's folder in the layout of diffusers: `unet/`, `vae/`, `vocoder/`, `text_encoder/` with `tokenizer/`, `scheduler/`, and
-/// where there is one `audio_encoder/`, `band_extension/` and `feature_extractor/`.
+/// where there is one `audio_encoder/`, `band_extension/`, `feature_extractor/` and `memory/`.
 ///
 /// Opening a model reads and checks the configurations only. A network is loaded when it is first asked for; the store keeps it as
 /// long as its budget allows.
@@ -39,6 +40,10 @@ public final class Model: Sendable {
     /// The sizes of the band extension; nil for a model without one.
     let bandExtensionConfiguration: BandExtensionConfiguration?
     let vocoderConfiguration: VocoderConfiguration
+    /// How prompts are looked up in the model's memory; nil for a model without one.
+    public let memoryConfiguration: MemoryConfiguration?
+    /// The memory, once it was asked for.
+    private let readMemory = Mutex<Memory?>(nil)
     /// The networks that are in memory.
     public let networks: NetworkStore
 
@@ -64,6 +69,9 @@ public final class Model: Sendable {
             Self.has(.audioEncoder, in: folder) ? try Self.configuration(.audioEncoder, in: folder) : nil
         bandExtensionConfiguration =
             Self.has(.bandExtension, in: folder) ? try Self.configuration(.bandExtension, in: folder) : nil
+        let memoryPath = "\(Self.memoryFolder)/config.json"
+        memoryConfiguration =
+            Self.exists(memoryPath, in: folder) ? try JSONFile.load(from: folder.appending(path: memoryPath)) : nil
         let frontEndPath = "feature_extractor/preprocessor_config.json"
         frontEnd =
             Self.exists(frontEndPath, in: folder)
@@ -136,6 +144,28 @@ public final class Model: Sendable {
         return try networks.network(.bandExtension) { weights throws(CheckpointError) in
             try BandExtension(weights, bandExtensionConfiguration)
         }
+    }
+
+    /// The folder of the memory in a model's folder.
+    static let memoryFolder = "memory"
+
+    /// The memory of the sounds that the model was trained on, read if it is not there; nil for a model without one.
+    /// - Throws: `CheckpointError` for files that cannot be read or do not fit together.
+    public func memory() throws(CheckpointError) -> Memory? {
+        guard let memoryConfiguration else { return nil }
+        let read: Result<Memory, CheckpointError> = readMemory.withLock { known in
+            if let known { return .success(known) }
+            do throws(CheckpointError) {
+                let memory = try Memory(
+                    folder: folder.appending(path: Self.memoryFolder), memoryConfiguration,
+                    width: textEncoderConfiguration.embeddingWidth)
+                known = memory
+                return .success(memory)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try read.get()
     }
 
     func weightFile(_ part: Part) throws(CheckpointError) -> WeightFile {

@@ -1,26 +1,26 @@
-internal import Core
+public import Core
 
 /// A sound as a condition: through the model's audio tower it says itself what it is.
-struct SoundEmbedding {
+public struct SoundEmbedding: Sendable {
     let encoder: AudioEncoder
-    /// Mel frames of one window.
-    let length: Int
+    /// The number of mel frames of one window: as many as the audio tower was trained on.
+    public let length: Int
 
     /// A window whose loudest band is no louder than this log-mel value is silent and says nothing.
     private static let silence: Float = -8
 
-    /// - Parameter length: mel frames that the audio tower was trained on.
-    init(_ encoder: AudioEncoder) {
+    /// Hears through an audio tower.
+    public init(_ encoder: AudioEncoder) {
         self.encoder = encoder
         length = encoder.configuration.maximumFrames
     }
 
-    /// The unit-length mean of the embeddings of windows at a hop of half their length.
+    /// The mean, of length 1, of the embeddings of windows at a hop of half their length.
     ///
     /// - Parameter stretches: log-mels [1, T, F] of unbroken passages. Windows lie within a stretch where one is long enough; else all
     ///   stretches are taken as one, again and again until a window is full.
     /// - Returns: [1, width]; nil where all is silent.
-    func embedding(of stretches: [Tensor]) -> Tensor? {
+    public func embedding(of stretches: [Tensor]) -> Tensor? {
         var windows = stretches.flatMap { cut($0) }
         if windows.isEmpty {
             let parts = stretches.filter { $0.shape[1] > 0 }

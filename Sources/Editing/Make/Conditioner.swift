@@ -6,7 +6,7 @@ struct NetworkCondition: Sendable {
     let away: Tensor
 }
 
-/// Turns what an edit is told into what the network is told. Prompts are encoded once.
+/// Turns what an edit is told into what the network is told. Prompts are encoded, and looked up in the model's memory, once.
 struct Conditioner: Sendable {
     private let loaded: LoadedModel
     /// nil for a model without conditions.
@@ -16,7 +16,7 @@ struct Conditioner: Sendable {
     /// What of the prompts the model does not read, one sentence each.
     let notes: [String]
 
-    init(_ condition: Condition, _ loaded: LoadedModel) throws {
+    init(_ condition: Condition, _ loaded: LoadedModel, _ log: EditLog) throws {
         self.loaded = loaded
         guard loaded.model.unetConfiguration.condition != .none else {
             (away, prompted) = (nil, nil)
@@ -27,8 +27,15 @@ struct Conditioner: Sendable {
         notes = try [("prompt", condition.prompt), ("negative prompt", condition.negativePrompt)].compactMap {
             try Self.note(about: $1, named: $0, loaded)
         }
-        away = try condition.negativePrompt.map { try Self.embedding(of: $0, loaded) } ?? Self.nothing(loaded)
-        prompted = try condition.prompt.map { try Self.embedding(of: $0, loaded) }
+        let memory = condition.usesMemory ? try loaded.model.memory() : nil
+        func embedding(of prompt: String) throws -> Tensor {
+            guard let memory else { return try Self.embedding(of: prompt, loaded) }
+            let finding = try memory.find(prompt) { try Self.embedding(of: $0, loaded) }
+            log.remember(prompt, finding)
+            return finding.vector
+        }
+        prompted = try condition.prompt.map(embedding)
+        away = try condition.negativePrompt.map(embedding) ?? Self.nothing(loaded)
     }
 
     /// Whether the condition depends on what is heard.

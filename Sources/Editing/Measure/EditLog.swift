@@ -8,6 +8,8 @@ final class EditLog {
     private var seconds: [(name: String, seconds: Double)] = []
     private var fraction = 0.0
     private(set) var notes: [String] = []
+    /// What the memory made of the prompts.
+    private(set) var remembered: [EditReport.Remembered] = []
     /// How often the diffusion network was run.
     var networkCalls = 0
 
@@ -46,6 +48,17 @@ final class EditLog {
 
     func note(_ sentence: String) {
         if !notes.contains(sentence) { notes.append(sentence) }
+    }
+
+    /// Notes what the memory found for a prompt.
+    func remember(_ prompt: String, _ finding: Memory.Finding) {
+        let captions = finding.neighbours.enumerated().sorted {
+            (-$0.element.share, $0.offset) < (-$1.element.share, $1.offset)
+        }
+        remembered.append(EditReport.Remembered(prompt: prompt, captions: captions.map(\.element)))
+        if finding.neighbours.isEmpty {
+            note("Nothing that the model remembers is near '\(prompt)': its text tower alone says what is heard.")
+        }
     }
 
     var stages: [EditReport.Stage] { seconds.map { EditReport.Stage(name: $0.name, seconds: $0.seconds) } }

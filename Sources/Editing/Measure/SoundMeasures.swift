@@ -2,7 +2,7 @@ internal import Core
 internal import Foundation
 
 /// Figures by which an edit is judged.
-enum SoundMeasures {
+public enum SoundMeasures {
     /// The mean level in dB relative to full scale; nil for silence.
     static func level(_ samples: [Float]) -> Double? {
         let power = samples.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
@@ -23,8 +23,9 @@ enum SoundMeasures {
     /// - Parameters:
     ///   - samples: one channel, the edge and at least 0.05 s to either side of it.
     ///   - edge: the first sample after the edge.
+    ///   - rate: samples per second.
     /// - Returns: nil where the sound is too short or silent.
-    static func seam(_ samples: [Float], edge: Int, rate: Int) -> Double? {
+    public static func seam(_ samples: [Float], edge: Int, rate: Int) -> Double? {
         let order = 32
         let near = max(8, rate / 1000)
         guard edge > rate / 20, samples.count - edge > rate / 20, edge > 4 * order else { return nil }

@@ -34,6 +34,11 @@ struct JobOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("What shall not be heard.", valueName: "text"))
     var negativePrompt: String?
 
+    @Flag(
+        name: .customLong("no-memory"),
+        help: "Go by what the model reads in the prompt alone, not by the sounds that it remembers.")
+    var ignoresMemory = false
+
     @Option(
         help: ArgumentHelp("The solver: ddim or dpm++.", valueName: "name"),
         transform: Choice.parse)
@@ -61,7 +66,9 @@ extension JobOptions {
             sampler: sampler, eta: eta, passes: passes, encoding: encoding)
     }
 
-    func condition(_ prompt: String?) -> Condition { Condition(prompt: prompt, negativePrompt: negativePrompt) }
+    func condition(_ prompt: String?) -> Condition {
+        Condition(prompt: prompt, negativePrompt: negativePrompt, usesMemory: !ignoresMemory)
+    }
 
     /// The model by its name.
     var reference: ModelReference {

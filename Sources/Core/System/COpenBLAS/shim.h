@@ -6,3 +6,8 @@
 /// The eigenvalues w and, with jobz 'V', the eigenvectors (in the columns of a) of a symmetric matrix.
 void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
             const int *lwork, int *info, size_t jobz_length, size_t uplo_length);
+
+/// The singular values s of a matrix of m rows and n columns, in falling order, without vectors for jobz 'N'.
+void dgesdd_(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
+             const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork, int *info,
+             size_t jobz_length);
