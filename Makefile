@@ -12,8 +12,8 @@ FLAGS = -c release -Xswiftc -enable-testing
 LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo
 PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
 # The tests make files with these, and read with them what was written.
-TEST_PROGRAMS = ffmpeg setfattr
-TEST_PACKAGES = ffmpeg attr
+TEST_PROGRAMS = ffmpeg setfattr sbatch
+TEST_PACKAGES = ffmpeg attr slurm-wlm munge
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 

@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Core", targets: ["Core"]),
         .library(name: "Editing", targets: ["Editing"]),
+        .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Plotting", targets: ["Plotting"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
@@ -57,11 +58,12 @@ let package = Package(
             exclude: ["System"],
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Core", "Editing"], swiftSettings: settings),
+        .target(name: "Batch", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Plotting", "Benchmarking", "Evaluation",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

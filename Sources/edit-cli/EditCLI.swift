@@ -11,8 +11,8 @@ struct EditCLI: ParsableCommand {
         abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
         version: Retouch.version,
         subcommands: [
-            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
-            InfoCommand.self, PlotCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
+            ReplayCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -29,6 +29,11 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
+            // Everything was said already.
+            if error is ExitCode {
+                _ = StandardStreams.flush()
+                Foundation.exit(status.rawValue)
+            }
             let words =
                 (error as? EditingError)?.inOptions ?? (error as? EvaluationError)?.inOptions ?? message(for: error)
             var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable

@@ -4,7 +4,7 @@ internal import Editing
 internal import Foundation
 
 /// What all jobs take.
-struct JobOptions: ParsableArguments {
+struct JobOptions: ParsableArguments, Sendable {
     @OptionGroup var result: ResultOptions
 
     @OptionGroup var model: ModelOption
@@ -70,8 +70,11 @@ extension JobOptions {
         Condition(prompt: prompt, negativePrompt: negativePrompt, usesMemory: !ignoresMemory)
     }
 
-    func editor() throws -> Editor {
-        try Editor(model: model.folder, vocoder: ModelOption.vocoderFolder(vocoder), headRule: model.heads)
+    /// The model by its name.
+    var reference: ModelReference {
+        ModelReference(
+            name: model.model ?? ModelReference.bundledName, heads: model.heads,
+            vocoder: vocoder.map { ModelReference.Vocoder(name: $0) })
     }
 
     /// Reads `low-high`.
