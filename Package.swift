@@ -88,18 +88,19 @@ let package = Package(
         example("example-map", in: "StrengthMapWithPreviews", ["Core", "Editing", "Plotting"]),
         example("example-folder", in: "FolderOfFiles", ["Core", "Editing"]),
         .target(
-            name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: settings),
-        .testTarget(
-            name: "DownloadsTests",
+            name: "TestSupport",
             dependencies: [
-                "Downloads", "TestSupport",
+                "Core", "Editing",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",

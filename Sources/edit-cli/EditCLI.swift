@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Core
+internal import Downloads
 internal import Editing
 internal import Evaluation
 internal import Foundation
@@ -13,6 +14,7 @@ struct EditCLI: ParsableCommand {
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
             ReplayCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+            ModelsCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -35,7 +37,8 @@ struct EditCLI: ParsableCommand {
                 Foundation.exit(status.rawValue)
             }
             let words =
-                (error as? EditingError)?.inOptions ?? (error as? EvaluationError)?.inOptions ?? message(for: error)
+                (error as? EditingError)?.inOptions ?? (error as? EvaluationError)?.inOptions
+                ?? (error as? DownloadError)?.inOptions ?? (error as? CheckpointError)?.inOptions ?? message(for: error)
             var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }

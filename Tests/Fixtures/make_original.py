@@ -418,10 +418,28 @@ def compare(file: pathlib.Path, folder: pathlib.Path):
 
 def hold_names(size_name: str):
     """Holds names and shapes against the modules of AudioLDM's own package."""
+    import importlib.util
     import sys
     import types
     from transformers import RobertaConfig, RobertaModel
-    sys.modules.setdefault("torchvision", types.ModuleType("torchvision"))
+    # Only the modules, not what their packages import besides.
+    place = pathlib.Path(importlib.util.find_spec("audioldm").submodule_search_locations[0])
+    for name in ("", ".clap", ".clap.open_clip", ".hifigan", ".latent_diffusion", ".variational_autoencoder"):
+        package = types.ModuleType("audioldm" + name)
+        package.__path__ = [str(place / name.replace(".", "/").lstrip("/"))]
+        sys.modules["audioldm" + name] = package
+    for name in ("progressbar", "torchvision", "torchvision.ops", "torchvision.ops.misc", "torchaudio", "torchlibrosa",
+                 "torchlibrosa.augmentation", "torchlibrosa.stft", "einops"):
+        sys.modules[name] = types.ModuleType(name)
+    sys.modules["einops"].rearrange = sys.modules["einops"].repeat = None
+
+    class Nothing(torch.nn.Module):
+        def __init__(self, *_, **__):
+            super().__init__()
+
+    sys.modules["torchlibrosa.augmentation"].SpecAugmentation = Nothing
+    sys.modules["torchlibrosa.stft"].LogmelFilterBank = sys.modules["torchlibrosa.stft"].Spectrogram = Nothing
+    sys.modules["torchvision.ops.misc"].FrozenBatchNorm2d = torch.nn.Identity
     from audioldm.clap.open_clip.htsat import create_htsat_model
     from audioldm.hifigan.models import Generator
     from audioldm.latent_diffusion.openaimodel import UNetModel
