@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// A server that publishes models, with the interface of Hugging Face's hub.
 public struct Hub: Sendable, Equatable {

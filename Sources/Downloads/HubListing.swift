@@ -56,7 +56,8 @@ public struct HubListing: Sendable, Equatable {
         var files: [File] = []
         for sibling in answer.siblings where Self.isNeeded(sibling.rfilename, among: names) {
             guard Self.staysInside(sibling.rfilename) else {
-                throw .answer(url: url, reason: "it lists a file that would lie outside the folder: \(sibling.rfilename)")
+                throw .answer(
+                    url: url, reason: "it lists a file that would lie outside the folder: \(sibling.rfilename)")
             }
             guard let size = sibling.lfs?.size ?? sibling.size, size >= 0,
                 let hash = FileHash(sha256: sibling.lfs?.sha256, blob: sibling.blobId)
@@ -67,7 +68,8 @@ public struct HubListing: Sendable, Equatable {
         }
         guard names.contains("model_index.json") else {
             throw .answer(
-                url: url, reason: "the model has no model_index.json: it is not in diffusers' layout, which is expected")
+                url: url, reason: "the model has no model_index.json: it is not in diffusers' layout, which is expected"
+            )
         }
         self.name = name
         revision = answer.sha
@@ -84,7 +86,8 @@ public struct HubListing: Sendable, Equatable {
     private static func isNeeded(_ path: String, among names: Set<String>) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         if parts.count == 1 {
-            return path.hasSuffix(".json") || path == "README.md" || path.hasPrefix("LICENSE") || path.hasPrefix("LICENCE")
+            return path.hasSuffix(".json") || path == "README.md" || path.hasPrefix("LICENSE")
+                || path.hasPrefix("LICENCE")
         }
         guard let folder = parts.first, folders.contains(folder) else { return false }
         let kinds = ["json", "txt", "safetensors", "bin"]

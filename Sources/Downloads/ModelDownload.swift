@@ -36,7 +36,9 @@ public struct ModelDownload: Sendable {
         }
         self.hub = hub
         self.folder = folder
-        guard unsafe access(folder.relativePath, F_OK) != 0 else { throw DownloadError.exists(folder: folder.relativePath) }
+        guard unsafe access(folder.relativePath, F_OK) != 0 else {
+            throw DownloadError.exists(folder: folder.relativePath)
+        }
         let url = try hub.listing(name, revision: revision)
         listing = try await HubConnection.with { connection in
             let answer = try await connection.get(url)
@@ -66,17 +68,19 @@ public struct ModelDownload: Sendable {
         guard acceptsLicence else {
             throw DownloadError.licence(name: listing.name, licence: listing.licence ?? "not stated at the hub")
         }
-        let lock = try lock()
+        let lock = try locked()
         defer { close(lock) }
         try demandRoom()
         try await fetchAll(progress)
         try check(partial)
-        guard unsafe access(folder.relativePath, F_OK) != 0 else { throw DownloadError.exists(folder: folder.relativePath) }
+        guard unsafe access(folder.relativePath, F_OK) != 0 else {
+            throw DownloadError.exists(folder: folder.relativePath)
+        }
         guard unsafe rename(partial.relativePath, folder.relativePath) == 0 else { throw Self.unwritable(folder) }
     }
 
     /// Makes the partial folder, and keeps others from it as long as the descriptor is open.
-    private func lock() throws(DownloadError) -> Int32 {
+    private func locked() throws(DownloadError) -> Int32 {
         do {
             try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
         } catch {
@@ -92,7 +96,9 @@ public struct ModelDownload: Sendable {
     }
 
     private func demandRoom() throws(DownloadError) {
-        let there = listing.files.reduce(0) { $0 + min($1.size, size(of: place($1))) + min($1.size, size(of: part($1))) }
+        let there = listing.files.reduce(0) {
+            $0 + min($1.size, size(of: place($1))) + min($1.size, size(of: part($1)))
+        }
         let facts = try? FileManager.default.attributesOfFileSystem(forPath: partial.relativePath)
         guard let free = (facts?[.systemFreeSize] as? NSNumber)?.intValue, free < listing.bytes - there else { return }
         throw .room(folder: folder.relativePath, needed: listing.bytes - there, free: free)
@@ -176,7 +182,9 @@ public struct ModelDownload: Sendable {
         var failures = 0
         while true {
             let before = size(of: part(file))
-            if before == file.size, before > 0 || FileManager.default.fileExists(atPath: part(file).relativePath) { return }
+            if before == file.size, before > 0 || FileManager.default.fileExists(atPath: part(file).relativePath) {
+                return
+            }
             do {
                 try await stream(file, from: before, over: connection, come)
                 return
@@ -210,7 +218,7 @@ public struct ModelDownload: Sendable {
             throw DownloadError.size(file: file.path, expected: file.size, found: start + length)
         }
         // 2. The body.
-        let handle = try open(part(file), at: start)
+        let handle = try opened(part(file), at: start)
         defer { try? handle.close() }
         var position = start
         do {
@@ -240,7 +248,7 @@ public struct ModelDownload: Sendable {
         try handle.synchronize()
     }
 
-    private func open(_ url: URL, at position: Int) throws(DownloadError) -> FileHandle {
+    private func opened(_ url: URL, at position: Int) throws(DownloadError) -> FileHandle {
         let path = url.relativePath
         if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
         do {

@@ -17,7 +17,8 @@ public struct PublishedModel: Sendable, Equatable {
     public static let all = [
         PublishedModel(name: "cvssp/audioldm", unetMillions: 185, note: "small, the paper's first"),
         PublishedModel(name: "cvssp/audioldm-s-full-v2", unetMillions: 185, note: "small, trained for longer"),
-        PublishedModel(name: "cvssp/audioldm-m-full", unetMillions: 416, note: "medium, told by CLAP's larger audio tower"),
+        PublishedModel(
+            name: "cvssp/audioldm-m-full", unetMillions: 416, note: "medium, told by CLAP's larger audio tower"),
         PublishedModel(name: "cvssp/audioldm-l-full", unetMillions: 739, note: "large"),
     ]
 

@@ -43,7 +43,8 @@ extension FactSheet {
         }
         add(
             "licence",
-            Self.licence(of: model.location) ?? "not stated; AudioLDM's own weights: cc-by-nc-sa-4.0, no commercial use")
+            Self.licence(of: model.location) ?? "not stated; AudioLDM's own weights: cc-by-nc-sa-4.0, no commercial use"
+        )
     }
 
     /// The beginning of a hash, by which people tell it.

@@ -48,7 +48,9 @@ import Testing
         let words = command.split(separator: " ").map(String.init)
         let outcome = try Program.run(words + ["--help"], in: Workplace().folder.url)
         #expect(outcome.status == 0)
-        #expect(outcome.output == (try String(contentsOf: Fixture.url("help/\(words.joined(separator: "-")).txt"), encoding: .utf8)))
+        #expect(
+            outcome.output
+                == (try String(contentsOf: Fixture.url("help/\(words.joined(separator: "-")).txt"), encoding: .utf8)))
     }
 
     @Test func withoutACommandTheHelpIsShown() throws {

@@ -53,7 +53,8 @@ import Testing
         let original = try workplace.run("models", "check", "tiny.ckpt", "--tensors")
         #expect(original.status == 0, "\(original.errors)")
         for words in [
-            "kind           an original file, with averaged weights; ", "heads          1, 2, as AudioLDM's are trained",
+            "kind           an original file, with averaged weights; ",
+            "heads          1, 2, as AudioLDM's are trained",
             "verdict        sound", "unet  conv_in.weight  F16 [32, 4, 3, 3]", "generate: about 0.",
             "inpaint by what is around the gap, or by a prompt",
         ] { #expect(original.output.contains(words), "\(words)") }
@@ -83,14 +84,17 @@ import Testing
         let workplace = try workplace(tokenizer: false)
         try workplace.expectFailure(
             "generate", "rain", "-o", "x.wav", "--model", "tiny.ckpt",
-            message: "tiny.ckpt: not a model: the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such "
+            message:
+                "tiny.ckpt: not a model: the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such "
                 + "files: put it into tokenizer/ beside it, or convert it by edit-cli models convert with --tokenizer")
         try workplace.expectFailure(
             "models", "convert", "tiny.ckpt", "made",
-            message: "tiny.ckpt: not a model: the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such "
+            message:
+                "tiny.ckpt: not a model: the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such "
                 + "files: name its folder with --tokenizer, or put it into tokenizer/ beside the file")
         try workplace.expectFailure(
-            "models", "convert", "none.ckpt", "made", message: "none.ckpt: not a model: there is no such folder or file")
+            "models", "convert", "none.ckpt", "made", message: "none.ckpt: not a model: there is no such folder or file"
+        )
         try workplace.expectFailure(
             "models", "check", "none", message: "none: not a model: there is no such folder or file")
         try workplace.expectFailure(
@@ -110,7 +114,9 @@ import Testing
         let workplace = try Workplace()
         try workplace.expectFailure(
             "models", "pull", "audioldm-s-full-v2", "--hub", server.address,
-            message: "cvssp/audioldm-s-full-v2: its licence is cc-by-nc-sa-4.0, no commercial use; to accept it, give --accept-licence")
+            message:
+                "cvssp/audioldm-s-full-v2: its licence is cc-by-nc-sa-4.0, no commercial use; to accept it, give --accept-licence"
+        )
         let pulled = try workplace.run(
             "models", "pull", "audioldm-s-full-v2", "--hub", server.address, "--accept-licence", "--json-progress")
         #expect(pulled.status == 0, "\(pulled.errors)")
@@ -135,6 +141,7 @@ import Testing
         #expect(list.output.contains(/(?m)^default +\d+ M +Apache-2.0 +bundled/))
         #expect(list.output.contains(/(?m)^tiny.ckpt +1 M +\? +yes$/))
         #expect(list.output.contains(/(?m)^odd.pth +\? +\? +yes +cannot be opened: edit-cli models check says why$/))
-        try workplace.expectFailure("models", "list", "nowhere", status: 64, message: "nowhere: there is no such folder")
+        try workplace.expectFailure(
+            "models", "list", "nowhere", status: 64, message: "nowhere: there is no such folder")
     }
 }

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func whatIsNoModelSaysWhy() throws {
-        #expect(throws: CheckpointError.notAModel(path: "/no/such/model", reason: "there is no such folder")) {
+        #expect(throws: CheckpointError.notAModel(path: "/no/such/model", reason: "there is no such folder or file")) {
             try Model(at: URL(filePath: "/no/such/model"))
         }
         #expect(

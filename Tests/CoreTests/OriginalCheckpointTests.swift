@@ -26,7 +26,7 @@ import Testing
 
     private static func hash(_ tensor: StoredTensor) -> String {
         var hash = ContentHash()
-        hash.add(tensor.load().elements.withUnsafeBytes { unsafe Data($0) })
+        hash.add(unsafe tensor.load().elements.withUnsafeBytes { unsafe Data($0) })
         return hash.text
     }
 
@@ -108,7 +108,8 @@ import Testing
         #expect(
             throws: CheckpointError.notAModel(
                 path: file.relativePath,
-                reason: "the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such files: "
+                reason:
+                    "the vocabulary of its text encoder, RoBERTa's vocab.json and merges.txt, is not in such files: "
                     + "put it into tokenizer/ beside it, or convert it with a tokenizer's folder")
         ) { try Model(at: file) }
         let target = folder.file("made")
@@ -130,7 +131,9 @@ import Testing
                 == "FILE: not a model: it holds no model.diffusion_model.*, as AudioLDM's original checkpoints do; a model of diffusers' is a folder"
         )
         #expect(message(Fixture.url("signal")).contains("it lacks model_index.json"))
-        #expect(message(Fixture.url("make_networks.py")).contains("it is a file; a model is a folder with model_index.json"))
+        #expect(
+            message(Fixture.url("make_networks.py")).contains("it is a file; a model is a folder with model_index.json")
+        )
         #expect(message(URL(filePath: "/no/such.ckpt")).contains("there is no such folder or file"))
         #expect(message(Fixture.url("checkpoint/executing.bin")).contains("the pickle asks for __builtin__.print"))
     }
@@ -156,13 +159,16 @@ import Testing
     }
 
     @Test func whatIsMissingOrMoreIsNamed() throws {
-        #expect(try spoiled("scale_factor", "scale_fector").hasSuffix("it has no scale_factor, the scale of its latents"))
+        #expect(
+            try spoiled("scale_factor", "scale_fector").hasSuffix("it has no scale_factor, the scale of its latents"))
         #expect(
             try spoiled("model_ema.diffusion_modelout2bias", "model_ema.diffusion_modelout2bios")
                 == "FILE: model_ema.diffusion_modelout2bias: is not there, though others of the averaged weights are")
         #expect(
-            try spoiled("first_stage_model.encoder.mid.attn_1.norm.bias", "first_stage_model.encoder.mid.attn_1.nurm.bias")
-                == "FILE: 1 tensor that config.json does not account for: first_stage_model.encoder.mid.attn_1.nurm.bias")
+            try spoiled(
+                "first_stage_model.encoder.mid.attn_1.norm.bias", "first_stage_model.encoder.mid.attn_1.nurm.bias")
+                == "FILE: 1 tensor that config.json does not account for: first_stage_model.encoder.mid.attn_1.nurm.bias"
+        )
         #expect(
             try spoiled("text_projection.2.weight", "text_projection.3.weight")
                 == "FILE: not a model: it has no tensor cond_stage_model.model.text_projection.2.weight, which AudioLDM's original checkpoints have"

@@ -35,7 +35,9 @@ import Testing
         return files
     }
 
-    private static let unneeded = [".gitattributes", "picture.png", "unet/diffusion_pytorch_model.bin", "flax/model.msgpack"]
+    private static let unneeded = [
+        ".gitattributes", "picture.png", "unet/diffusion_pytorch_model.bin", "flax/model.msgpack",
+    ]
 
     private func expected(_ published: PublishedFolder) -> [String: [UInt8]] {
         published.files.filter { !Self.unneeded.contains($0.key) && $0.key != "expected.safetensors" }
@@ -138,10 +140,14 @@ import Testing
         let isFirst = Mutex(true)
         let server = try HubServer { request in
             var response = published.response(to: HubServer.Request(path: request.path, first: 0))
-            if request.path.hasSuffix("vae/diffusion_pytorch_model.safetensors"), isFirst.withLock({ first in
-                defer { first = false }
-                return first
-            }) { response.breaksAfter = 1000 }
+            if request.path.hasSuffix("vae/diffusion_pytorch_model.safetensors"),
+                isFirst.withLock({ first in
+                    defer { first = false }
+                    return first
+                })
+            {
+                response.breaksAfter = 1000
+            }
             return response
         }
         let temporary = try TemporaryFolder()
@@ -156,7 +162,8 @@ import Testing
         let folder = temporary.file("small")
         let partial = URL(fileURLWithPath: folder.path + ".partial/vae")
         try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
-        try Data(repeating: 7, count: 100).write(to: partial.appending(path: "diffusion_pytorch_model.safetensors.part"))
+        try Data(repeating: 7, count: 100).write(
+            to: partial.appending(path: "diffusion_pytorch_model.safetensors.part"))
         try Data(repeating: 7, count: published.files["vae/config.json"]?.count ?? 0)
             .write(to: partial.appending(path: "config.json"))
         try await download(server, to: folder)
@@ -218,12 +225,14 @@ import Testing
     @Test func redirectionsAreFollowedWhereTheyAreSafe() async throws {
         let published = try Self.published()
         let storage = try HubServer { request in
-            published.response(to: HubServer.Request(path: String(request.path.dropFirst("/far".count)), first: request.first))
+            published.response(
+                to: HubServer.Request(path: String(request.path.dropFirst("/far".count)), first: request.first))
         }
         let address = storage.address
         let server = try HubServer { request in
             request.path.hasSuffix(".safetensors")
-                ? HubServer.Response(302, [], ["Location": "\(address)/far\(request.path)"]) : published.response(to: request)
+                ? HubServer.Response(302, [], ["Location": "\(address)/far\(request.path)"])
+                : published.response(to: request)
         }
         let temporary = try TemporaryFolder()
         try await download(server, to: temporary.file("small"))
@@ -232,7 +241,8 @@ import Testing
 
         let error = try await failure { request in
             request.path.hasSuffix(".safetensors")
-                ? HubServer.Response(302, [], ["Location": "http://example.invalid/x"]) : published.response(to: request)
+                ? HubServer.Response(302, [], ["Location": "http://example.invalid/x"])
+                : published.response(to: request)
         }
         #expect(error == .insecure(url: "http://example.invalid/x"))
         let endless = try await failure { request in
@@ -246,7 +256,9 @@ import Testing
         #expect(reason == "more than 5 redirections")
     }
 
-    @Test(arguments: ["../evil.json", "unet/../../evil.json", "unet/.hidden.json", "/etc/evil.json", "vae//config.json"])
+    @Test(arguments: [
+        "../evil.json", "unet/../../evil.json", "unet/.hidden.json", "/etc/evil.json", "vae//config.json",
+    ])
     func pathsThatLeadElsewhereAreRefused(path: String) async throws {
         var published = try Self.published()
         published.files[path] = [1]
@@ -291,7 +303,9 @@ import Testing
         let temporary = try TemporaryFolder()
         let folder = temporary.file("small")
         try Data("mine".utf8).write(to: folder)
-        await #expect(throws: DownloadError.exists(folder: folder.relativePath)) { try await download(server, to: folder) }
+        await #expect(throws: DownloadError.exists(folder: folder.relativePath)) {
+            try await download(server, to: folder)
+        }
         #expect(try String(contentsOf: folder, encoding: .utf8) == "mine")
         try FileManager.default.removeItem(at: folder)
 
@@ -299,7 +313,9 @@ import Testing
         try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
         let other = unsafe open(partial, O_RDONLY | O_DIRECTORY)
         flock(other, LOCK_EX)
-        await #expect(throws: DownloadError.busy(folder: folder.relativePath)) { try await download(server, to: folder) }
+        await #expect(throws: DownloadError.busy(folder: folder.relativePath)) {
+            try await download(server, to: folder)
+        }
         close(other)
         try await download(server, to: folder)
     }
@@ -318,7 +334,10 @@ import Testing
     @Test func hubsHaveHTTPSUnlessTheyAreHere() throws {
         #expect(try Hub("https://huggingface.co/").address == "https://huggingface.co")
         #expect(try Hub("http://localhost:8080").address == "http://localhost:8080")
-        for wrong in ["http://example.com", "example.com", "ftp://example.com", "https://", "https://a.b/?x=1", "http://127.0.0.1.evil.com"] {
+        for wrong in [
+            "http://example.com", "example.com", "ftp://example.com", "https://", "https://a.b/?x=1",
+            "http://127.0.0.1.evil.com",
+        ] {
             #expect(throws: DownloadError.hub(found: wrong)) { try Hub(wrong) }
         }
     }

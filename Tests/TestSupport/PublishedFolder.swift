@@ -34,7 +34,9 @@ public struct PublishedFolder: Sendable {
             var entry: [String: Any] = ["rfilename": path, "size": bytes.count]
             entry["blobId"] = text(Insecure.SHA1.hash(data: Data("blob \(bytes.count)\0".utf8) + Data(bytes)))
             if path.hasSuffix(".safetensors") {
-                entry["lfs"] = ["sha256": text(SHA256.hash(data: Data(bytes))), "size": bytes.count, "pointerSize": 134]
+                entry["lfs"] = [
+                    "sha256": text(SHA256.hash(data: Data(bytes))), "size": bytes.count, "pointerSize": 134,
+                ]
             }
             return entry
         }

@@ -16,7 +16,8 @@ extension SafetensorsWriter {
             let type = tensor.isContiguous ? tensor.type : .float32
             let end = offset + tensor.shape.reduce(type.width, *)
             entries.append(
-                #"\#(JSONValue.quoted(name)):{"dtype":"\#(type.rawValue)","shape":\#(tensor.shape),"data_offsets":[\#(offset),\#(end)]}"#)
+                #"\#(JSONValue.quoted(name)):{"dtype":"\#(type.rawValue)","shape":\#(tensor.shape),"data_offsets":[\#(offset),\#(end)]}"#
+            )
             offset = end
         }
         let text = "{\(entries.joined(separator: ","))}"
@@ -51,7 +52,8 @@ struct HashedFile {
 
     init(_ url: URL) throws(CheckpointError) {
         path = url.path(percentEncoded: false)
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
         else { throw .unwritable(file: path, reason: unsafe String(cString: strerror(errno))) }
         self.handle = handle
     }

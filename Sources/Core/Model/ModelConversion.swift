@@ -23,7 +23,8 @@ public struct ModelConversion {
     ) throws(CheckpointError) {
         guard case .original(let checkpoint) = try ModelFiles(file) else {
             throw .notAModel(
-                path: file.relativePath, reason: "it is a folder in diffusers' layout already, expected an original file")
+                path: file.relativePath,
+                reason: "it is a folder in diffusers' layout already, expected an original file")
         }
         // What would not open is not written. The networks are not made, the vocabulary is read.
         let model = try Model(.original(checkpoint))
@@ -54,17 +55,20 @@ public struct ModelConversion {
         }
     }
 
-    private static func check(_ words: URL, given isGiven: Bool, for model: Model, _ file: URL) throws(CheckpointError) {
+    private static func check(_ words: URL, given isGiven: Bool, for model: Model, _ file: URL) throws(CheckpointError)
+    {
         let missing = Tokenizer.files.filter {
             !FileManager.default.fileExists(atPath: words.appending(path: $0).path(percentEncoded: false))
         }
         guard missing.isEmpty else {
             throw isGiven
                 ? .notAModel(
-                    path: words.relativePath, reason: "it lacks \(missing.joined(separator: " and ")), the vocabulary of RoBERTa")
+                    path: words.relativePath,
+                    reason: "it lacks \(missing.joined(separator: " and ")), the vocabulary of RoBERTa")
                 : .notAModel(
                     path: file.relativePath,
-                    reason: "the vocabulary of its text encoder, RoBERTa's \(missing.joined(separator: " and ")), is not in such files: "
+                    reason:
+                        "the vocabulary of its text encoder, RoBERTa's \(missing.joined(separator: " and ")), is not in such files: "
                         + "name a tokenizer's folder, or put it into tokenizer/ beside the file")
         }
         let count = try Tokenizer(folder: words).count

@@ -21,7 +21,9 @@ enum ModelFiles: Sendable {
             guard OriginalCheckpoint.extensions.contains(location.pathExtension.lowercased()) else {
                 throw .notAModel(
                     path: path,
-                    reason: "it is a file; a model is a folder with model_index.json, unet/, vae/, ... or one of AudioLDM's original files (.ckpt, .pth)")
+                    reason:
+                        "it is a file; a model is a folder with model_index.json, unet/, vae/, ... or one of AudioLDM's original files (.ckpt, .pth)"
+                )
             }
             // A URL that was made as a folder's ends in a slash, which no file's may.
             self = .original(try OriginalCheckpoint(URL(fileURLWithPath: path)))
@@ -51,7 +53,8 @@ enum ModelFiles: Sendable {
         guard missing.isEmpty else {
             throw .notAModel(
                 path: checkpoint.file.relativePath,
-                reason: "the vocabulary of its text encoder, RoBERTa's \(missing.joined(separator: " and ")), is not in such files: "
+                reason:
+                    "the vocabulary of its text encoder, RoBERTa's \(missing.joined(separator: " and ")), is not in such files: "
                     + "put it into tokenizer/ beside it, or convert it with a tokenizer's folder")
         }
     }

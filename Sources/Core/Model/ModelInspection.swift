@@ -159,12 +159,14 @@ public struct ModelInspection: Sendable {
         var words = [
             isTold ? "generate and restyle by a prompt" : "generate, without a prompt: it knows no conditions",
             hears && isTold
-                ? "inpaint by what is around the gap, or by a prompt" : isTold ? "inpaint by a prompt, or unconditioned" : "inpaint, unconditioned",
+                ? "inpaint by what is around the gap, or by a prompt"
+                : isTold ? "inpaint by a prompt, or unconditioned" : "inpaint, unconditioned",
         ]
         let top = String(format: "%.0f Hz", model.frontEnd.highestHz)
         words.append(
             model.bandExtensionConfiguration != nil
-                ? "upsample to \(top) from what most likely lies there" : "upsample to \(top), the band made from nothing")
+                ? "upsample to \(top) from what most likely lies there"
+                : "upsample to \(top), the band made from nothing")
         if hears && isTold { words.append("choose the best of several takes") }
         if model.memoryConfiguration != nil { words.append("look prompts up among sounds that it remembers") }
         return words
@@ -190,7 +192,8 @@ public struct ModelInspection: Sendable {
             let cells = (frames / factor >> index) * max(1, bins / factor >> index)
             skips += cells * level.channels * (level.layers + 1)
         }
-        let widest = frames / factor * (bins / factor) * (levels[0].channels + levels[min(1, levels.count - 1)].channels)
+        let widest =
+            frames / factor * (bins / factor) * (levels[0].channels + levels[min(1, levels.count - 1)].channels)
         let unet = weights(.unet) + 4 * 2 * (skips + 4 * widest)
         // 2. The autoencoder at full resolution, where it is widest for its size.
         let width = model.autoencoderConfiguration.channels[min(1, model.autoencoderConfiguration.channels.count - 1)]
@@ -199,7 +202,8 @@ public struct ModelInspection: Sendable {
         let vocoder = weights(.vocoder) + 4 * 4 * min(frames, 1024) * model.frontEnd.hopSize * 32
         let common = max(unet, autoencoder, vocoder, weights(.textEncoder))
         let hearing = max(common, weights(.audioEncoder) + 4 * 6 * 4096 * 96)
-        return [("generate", common), ("inpaint", hearing), ("upsample", hearing), ("restyle", common)].map { job, bytes in
+        return [("generate", common), ("inpaint", hearing), ("upsample", hearing), ("restyle", common)].map {
+            job, bytes in
             Need(job: job, seconds: seconds, bytes: program + bytes)
         }
     }

@@ -10,8 +10,11 @@ final class WholeFolder {
     init(_ folder: URL) throws(CheckpointError) {
         self.folder = folder
         let name = folder.relativePath
-        temporary = folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).\(UUID().uuidString).part")
-        if unsafe access(name, F_OK) == 0 { throw .unwritable(file: name, reason: "there is something of that name already") }
+        temporary = folder.deletingLastPathComponent().appending(
+            path: ".\(folder.lastPathComponent).\(UUID().uuidString).part")
+        if unsafe access(name, F_OK) == 0 {
+            throw .unwritable(file: name, reason: "there is something of that name already")
+        }
         do {
             try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
         } catch {
@@ -77,7 +80,8 @@ struct ModelChecksums: Sendable {
         for (number, line) in text.split(separator: "\n").enumerated() {
             guard let match = line.wholeMatch(of: /([0-9a-fA-F]{64}) [ *](.+)/) else {
                 throw .malformed(
-                    file: path, key: nil, reason: "line \(number + 1): expected a SHA-256, two spaces and a path, found \"\(line)\"")
+                    file: path, key: nil,
+                    reason: "line \(number + 1): expected a SHA-256, two spaces and a path, found \"\(line)\"")
             }
             hashes[String(match.2)] = match.1.lowercased()
         }

@@ -110,7 +110,7 @@ struct HeardSound {
     let samples: () throws -> [[Float]]
 
     /// Nothing is heard.
-    static let nothing = HeardSound(rate: 1, mels: { [] }, samples: { [] })
+    static var nothing: HeardSound { HeardSound(rate: 1, mels: { [] }, samples: { [] }) }
 }
 
 extension Tensor {

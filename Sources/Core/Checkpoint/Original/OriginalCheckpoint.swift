@@ -30,7 +30,9 @@ struct OriginalCheckpoint: Sendable {
         guard all.keys.contains(where: { $0.hasPrefix(Self.unetPrefix) }) else {
             throw .notAModel(
                 path: path,
-                reason: "it holds no \(Self.unetPrefix)*, as AudioLDM's original checkpoints do; a model of diffusers' is a folder")
+                reason:
+                    "it holds no \(Self.unetPrefix)*, as AudioLDM's original checkpoints do; a model of diffusers' is a folder"
+            )
         }
         let (unet, isAveraged) = try Self.unet(all, path)
         self.isAveraged = isAveraged
@@ -85,7 +87,8 @@ struct OriginalCheckpoint: Sendable {
             let flat = averages + name.dropFirst("model.".count).replacing(".", with: "")
             let average = all[flat]
             if isAveraged, average == nil {
-                throw .malformed(file: path, key: flat, reason: "is not there, though others of the averaged weights are")
+                throw .malformed(
+                    file: path, key: flat, reason: "is not there, though others of the averaged weights are")
             }
             tensors[String(name.dropFirst(unetPrefix.count))] = average ?? tensor
         }

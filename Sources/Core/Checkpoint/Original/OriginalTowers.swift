@@ -14,7 +14,9 @@ enum OriginalTowers {
         let embedding = try tensors.size("text_projection.2.weight", axis: 0, of: 2...2)
 
         // Counters, which are no weights.
-        tensors.passOver { $0 == "text_branch.embeddings.position_ids" || $0 == "text_branch.embeddings.token_type_ids" }
+        tensors.passOver {
+            $0 == "text_branch.embeddings.position_ids" || $0 == "text_branch.embeddings.token_type_ids"
+        }
         tensors.rename("text_branch", to: "text_model")
         rename("text_projection", &tensors)
         return OriginalPart(
@@ -36,7 +38,9 @@ enum OriginalTowers {
         var tensors = tensors
         let branch = "audio_branch"
         if tensors.has("\(branch).patch_embed.mel_conv2d.weight") {
-            throw .notAModel(path: tensors.path, reason: "its audio tower fuses several stretches of a sound, which is not supported")
+            throw .notAModel(
+                path: tensors.path, reason: "its audio tower fuses several stretches of a sound, which is not supported"
+            )
         }
         let bins = try tensors.size("\(branch).bn0.weight", axis: 0, of: 1...1)
         let first = try tensors.size("\(branch).patch_embed.proj.weight", axis: 0, of: 4...4)
@@ -95,7 +99,9 @@ enum OriginalTowers {
         }
         for (stage, depth) in depths.enumerated() {
             for block in 0..<depth {
-                let (old, new) = ("\(branch).layers.\(stage).blocks.\(block)", "\(encoder).layers.\(stage).blocks.\(block)")
+                let (old, new) = (
+                    "\(branch).layers.\(stage).blocks.\(block)", "\(encoder).layers.\(stage).blocks.\(block)"
+                )
                 for kind in ["weight", "bias"] {
                     for (index, name) in ["query", "key", "value"].enumerated() {
                         tensors.take("\(old).attn.qkv.\(kind)", as: "\(new).attention.self.\(name).\(kind)") {
@@ -107,7 +113,8 @@ enum OriginalTowers {
                     "\(old).attn.relative_position_bias_table",
                     as: "\(new).attention.self.relative_position_bias_table", \.self)
                 for (part, name) in [
-                    ("norm1", "layernorm_before"), ("attn.proj", "attention.output.dense"), ("norm2", "layernorm_after"),
+                    ("norm1", "layernorm_before"), ("attn.proj", "attention.output.dense"),
+                    ("norm2", "layernorm_after"),
                     ("mlp.fc1", "intermediate.dense"), ("mlp.fc2", "output.dense"),
                 ] { tensors.rename("\(old).\(part)", to: "\(new).\(name)") }
             }

@@ -8,7 +8,8 @@ struct CheckModelCommand: ParsableCommand {
         commandName: "check", abstract: "Look at every tensor of a model, and say what can be done with it.",
         discussion: "The exit status is 1 where something is wrong.")
 
-    @Argument(help: "A folder in diffusers' layout, or an original file. (default: the bundled model)", completion: .file())
+    @Argument(
+        help: "A folder in diffusers' layout, or an original file. (default: the bundled model)", completion: .file())
     var model: String?
 
     @Option(
@@ -67,7 +68,9 @@ extension FactSheet {
             let flaws = part.flaws.isEmpty ? "sound" : "\(part.flaws.count) flaw\(part.flaws.count == 1 ? "" : "s")"
             add(
                 part.part.rawValue,
-                String(format: "%d tensors, %.2f million numbers (%@): %@", part.tensors, Double(part.parameters) / 1e6, types, flaws))
+                String(
+                    format: "%d tensors, %.2f million numbers (%@): %@", part.tensors, Double(part.parameters) / 1e6,
+                    types, flaws))
         }
         switch inspection.checkedFiles {
         case nil: add("checksums", inspection.isOriginal ? "none are published with it" : "no SHA256SUMS in it")
@@ -79,12 +82,14 @@ extension FactSheet {
             "heads",
             heads == trained
                 ? "\(list), as AudioLDM's are trained"
-                : "\(list); AudioLDM's of this size are trained with \(trained.map(String.init).joined(separator: ", ")): --heads original")
+                : "\(list); AudioLDM's of this size are trained with \(trained.map(String.init).joined(separator: ", ")): --heads original"
+        )
         for (index, ability) in inspection.abilities.enumerated() { add(index == 0 ? "can" : "", ability) }
         for (index, need) in inspection.needs.enumerated() {
             add(
                 index == 0 ? "memory" : "",
-                String(format: "%@: about %.2f GB for %.2f s at once", need.job, Double(need.bytes) / 1e9, need.seconds))
+                String(format: "%@: about %.2f GB for %.2f s at once", need.job, Double(need.bytes) / 1e9, need.seconds)
+            )
         }
         for part in inspection.parts {
             for flaw in part.flaws { add("flaw", "\(part.part.rawValue): \(flaw)") }

@@ -35,7 +35,9 @@ struct ConvertModelCommand: ParsableCommand {
         var facts = FactSheet()
         facts.add("model", folder)
         facts.add("parts", made.parts.map(\.rawValue).joined(separator: ", "))
-        facts.add("unet", made.isAveraged ? "the averaged weights" : "the weights of the last step: there are no averaged ones")
+        facts.add(
+            "unet",
+            made.isAveraged ? "the averaged weights" : "the weights of the last step: there are no averaged ones")
         facts.add("passed over", "\(made.passedOver) tensors that no network uses")
         print(facts.text)
     }

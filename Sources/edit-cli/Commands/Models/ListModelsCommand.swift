@@ -21,16 +21,15 @@ struct ListModelsCommand: ParsableCommand {
         for model in PublishedModel.all {
             rows.append([
                 model.name, "\(model.unetMillions) M", PublishedModel.licence,
-                here.contains(model.folder) ? FilePath.readable(place.appending(path: model.folder).relativePath) : "no",
+                here.contains(model.folder) ? FilePath.readable(path(of: model.folder)) : "no",
                 model.note,
             ])
         }
         let known = PublishedModel.all.map(\.folder)
         for name in here where !known.contains(name) {
-            let url = place.appending(path: name)
-            let facts = try? Model(at: url).facts()
+            let facts = try? Model(at: URL(fileURLWithPath: path(of: name))).facts()
             rows.append([
-                FilePath.readable(url.relativePath),
+                FilePath.readable(path(of: name)),
                 facts.map { String(format: "%.0f M", Double($0.parameters[.unet] ?? 0) / 1e6) } ?? "?", "?", "yes",
                 facts == nil ? "cannot be opened: edit-cli models check says why" : "",
             ])
@@ -38,9 +37,12 @@ struct ListModelsCommand: ParsableCommand {
         let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows {
             let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
-            print(cells.joined(separator: "  ").printable.replacing(/ +$/, with: ""))
+            print(cells.joined(separator: "  ").printable.replacing(#/ +$/#, with: ""))
         }
     }
+
+    /// What a model of the folder is called from here.
+    private func path(of name: String) -> String { folder == "." ? name : "\(folder)/\(name)" }
 
     /// The names of folders in diffusers' layout and of original files.
     private func models(in place: URL) throws -> [String] {

@@ -10,10 +10,13 @@ struct PullModelCommand: ParsableCommand {
         commandName: "pull", abstract: "Download a published model as a folder.",
         discussion: "What has come stays when it is stopped; called again, it goes on from there.")
 
-    @Argument(help: "The model's name at the hub, owner/model; of those that models list names, the model alone will do.")
+    @Argument(
+        help: "The model's name at the hub, owner/model; of those that models list names, the model alone will do.")
     var name: String
 
-    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The folder to write. (default: the model's name)", valueName: "dir"))
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("The folder to write. (default: the model's name)", valueName: "dir"))
     var output: String?
 
     @Option(help: ArgumentHelp("The server that publishes it.", valueName: "url"))
@@ -65,7 +68,11 @@ struct PullModelCommand: ParsableCommand {
         var facts = FactSheet()
         facts.add("model", target)
         facts.add("from", "\(hub.address)/\(listing.name), revision \(listing.revision.prefix(12))")
-        facts.add("files", String(format: "%d, %.1f MB, each with the hash that the hub says", listing.files.count, Double(listing.bytes) / 1e6))
+        facts.add(
+            "files",
+            String(
+                format: "%d, %.1f MB, each with the hash that the hub says", listing.files.count,
+                Double(listing.bytes) / 1e6))
         facts.add("licence", listing.licence ?? "not stated at the hub")
         print(facts.text)
     }
