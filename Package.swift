@@ -26,11 +26,14 @@ let package = Package(
         .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Plotting", targets: ["Plotting"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Downloads", targets: ["Downloads"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.26.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
@@ -59,11 +62,19 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Evaluation", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Batch", dependencies: ["Core", "Editing"], swiftSettings: settings),
+        .target(
+            name: "Downloads",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation", "Downloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -77,10 +88,19 @@ let package = Package(
         example("example-map", in: "StrengthMapWithPreviews", ["Core", "Editing", "Plotting"]),
         example("example-folder", in: "FolderOfFiles", ["Core", "Editing"]),
         .target(
-            name: "TestSupport", dependencies: ["Core", "Editing"], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport",
+            dependencies: [
+                "Core", "Editing",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",

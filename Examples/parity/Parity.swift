@@ -12,7 +12,7 @@ struct Parity: ParsableCommand {
     @Argument(help: "What shall be heard.")
     var prompt: String
 
-    @Option(help: "The model's folder, in diffusers' layout.")
+    @Option(help: "The model: a folder in diffusers' layout, or one of AudioLDM's original files.")
     var model: String
 
     @Option(help: "The safetensors file to write.")
@@ -39,13 +39,13 @@ struct Parity: ParsableCommand {
 
     func run() throws {
         if let threads { Parallel.threads = threads }
-        let model = try Model(folder: URL(filePath: model))
+        let model = try Model(at: URL(filePath: model))
         let facts = try model.facts()
         var kept: [String: Tensor] = [:]
 
         // 1. Prompts.
         let condition = try embedding(of: prompt, model)
-        let isNothing = try negativePrompt.isEmpty && ModelTraits(folder: model.folder).unconditional == .zeros
+        let isNothing = try negativePrompt.isEmpty && ModelTraits(of: model).unconditional == .zeros
         let negative = isNothing ? Tensor.zeros(condition.shape) : try embedding(of: negativePrompt, model)
         kept["condition"] = Tensor.concatenated([negative, condition], axis: 0)
 
@@ -62,7 +62,7 @@ struct Parity: ParsableCommand {
         let guidance = Guidance(scale: guidance, interval: guidanceFrom...guidanceTo)
         let denoising = Denoising(
             { unet($0, timestep: $1, condition: $2) },
-            walk: try SchedulerConfiguration(folder: model.folder).walk(steps: steps, solver: solver),
+            walk: try SchedulerConfiguration(of: model).walk(steps: steps, solver: solver),
             options: DenoisingOptions(solver: solver, guidance: guidance), shape: shape, random: random,
             condition: condition, negative: negative)
         var latent = Tensor.zeros(shape)

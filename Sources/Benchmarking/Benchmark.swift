@@ -70,7 +70,7 @@ public struct Benchmark: Sendable, Encodable {
             stages.append(Stage(name, operations, Self.median(of: work)))
         }
 
-        let tokens = try Tokenizer(folder: model.folder.appending(path: "tokenizer"))
+        let tokens = try model.tokenizer()
             .encode(Self.prompt, maximumLength: facts.maximumTokens)
         let textEncoder = try model.textEncoder()
         let text = model.textEncoderConfiguration.operations(tokens: tokens.count)

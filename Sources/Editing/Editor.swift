@@ -18,7 +18,7 @@ public final class Editor: Sendable {
 
     /// Opens a model and checks that its parts fit together.
     /// - Parameters:
-    ///   - folder: a folder in the layout of diffusers; nil for the bundled model.
+    ///   - folder: a folder in the layout of diffusers, or one of AudioLDM's original files; nil for the bundled model.
     ///   - vocoderFolder: the folder of another model whose vocoder is to be used, of more bands and a higher rate
     ///     perhaps; nil for the model's own.
     ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained
@@ -32,9 +32,9 @@ public final class Editor: Sendable {
         memoryBudget: Int? = nil
     ) throws {
         guard let place = folder ?? Model.bundledFolder else { throw EditingError.noDefaultModel }
-        let model = try Model(folder: place, headRule: headRule, memoryBudget: memoryBudget)
+        let model = try Model(at: place, headRule: headRule, memoryBudget: memoryBudget)
         let vocoder = try vocoderFolder.map {
-            try VocoderAdapter(of: Model(folder: $0, memoryBudget: memoryBudget), for: model)
+            try VocoderAdapter(of: Model(at: $0, memoryBudget: memoryBudget), for: model)
         }
         loaded = try LoadedModel(model, vocoder: vocoder ?? VocoderAdapter(of: model))
         reference = ModelReference(
@@ -54,7 +54,7 @@ public final class Editor: Sendable {
     /// - Throws: what opening a model throws.
     public convenience init(_ reference: ModelReference, memoryBudget: Int? = nil) throws {
         func folder(_ name: String) -> URL? {
-            name == ModelReference.bundledName ? Model.bundledFolder : URL(fileURLWithPath: name, isDirectory: true)
+            name == ModelReference.bundledName ? Model.bundledFolder : URL(fileURLWithPath: name)
         }
         let vocoder = try reference.vocoder.map { vocoder in
             guard let place = folder(vocoder.name) else { throw EditingError.noDefaultModel }

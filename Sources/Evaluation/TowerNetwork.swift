@@ -37,10 +37,10 @@ public struct TowerNetwork: SoundNetwork {
     public init(_ model: Model, name: String) throws {
         guard let encoder = try model.audioEncoder() else { throw EvaluationError.noTower(model: name) }
         self.name = "the audio tower of \(name), \(Self.classes.count) classes by their descriptions"
-        ear = SoundEmbedding(encoder)
+        ear = SoundEmbedding(encoder, model.towerFrontEnd)
         logMel = LogMel(model.frontEnd)
-        rate = model.frontEnd.samplingRate
-        window = ear.length * model.frontEnd.hopSize
+        rate = model.towerFrontEnd?.samplingRate ?? model.frontEnd.samplingRate
+        window = model.towerFrontEnd?.window ?? ear.length * model.frontEnd.hopSize
         reader = try model.textEncoder()
         tokenizer = try model.tokenizer()
         let (reader, tokenizer) = (reader, tokenizer)
@@ -51,9 +51,15 @@ public struct TowerNetwork: SoundNetwork {
     /// - Returns: nil for silence.
     public func hear(_ samples: [Float]) -> Hearing? {
         guard !samples.isEmpty else { return nil }
-        let mel = logMel(samples)
-        guard let heard = ear.embedding(of: [mel.reshaped([1] + mel.shape)])?.elements else { return nil }
+        guard let heard = embedding(of: samples)?.elements else { return nil }
         return Hearing(embedding: heard, logits: described.map { Self.sharpness * Self.cosine($0, heard) })
+    }
+
+    private func embedding(of samples: [Float]) -> Tensor? {
+        // The sound comes at the tower's own rate, so that nothing can be wrong with it.
+        if ear.hearsSamples { return try? ear.embedding(of: [samples], rate: rate) }
+        let mel = logMel(samples)
+        return ear.embedding(of: [mel.reshaped([1] + mel.shape)])
     }
 
     /// How well a caption says what is heard: the cosine of both towers' vectors.

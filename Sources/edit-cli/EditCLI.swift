@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Core
+internal import Downloads
 internal import Editing
 internal import Evaluation
 internal import Foundation
@@ -13,7 +14,7 @@ struct EditCLI: ParsableCommand {
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
             ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self,
-            BenchmarkCommand.self,
+            BenchmarkCommand.self, ModelsCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -48,6 +49,7 @@ struct EditCLI: ParsableCommand {
     /// An error in the words of the program's options.
     static func words(about error: any Error) -> String {
         (error as? EditingError)?.inOptions ?? (error as? AudioError)?.inOptions
-            ?? (error as? EvaluationError)?.inOptions ?? message(for: error)
+            ?? (error as? EvaluationError)?.inOptions ?? (error as? DownloadError)?.inOptions
+            ?? (error as? CheckpointError)?.inOptions ?? message(for: error)
     }
 }

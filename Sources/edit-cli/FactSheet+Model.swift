@@ -7,7 +7,7 @@ extension FactSheet {
         let facts = try model.facts()
         let frontEnd = model.frontEnd
         let cell = 1000 * Double(facts.factor) / frontEnd.frameRate
-        add("model", isBundled ? "the bundled model" : model.folder.relativePath)
+        add("model", isBundled ? "the bundled model" : model.location.relativePath)
         add("rate", "\(facts.samplingRate) Hz")
         add(
             "band", String(format: "%.0f to %.0f Hz, %d mel bins", frontEnd.lowestHz, frontEnd.highestHz, facts.melBins)
@@ -43,7 +43,8 @@ extension FactSheet {
         }
         add(
             "licence",
-            Self.licence(of: model.folder) ?? "not stated; AudioLDM's own weights: cc-by-nc-sa-4.0, no commercial use")
+            Self.licence(of: model.location) ?? "not stated; AudioLDM's own weights: cc-by-nc-sa-4.0, no commercial use"
+        )
     }
 
     /// The beginning of a hash, by which people tell it.

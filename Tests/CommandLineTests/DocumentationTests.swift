@@ -48,9 +48,14 @@ import Testing
         try Data("0\train\n1\train\n2\ta dog\n3\tmusic\n".utf8).write(to: workplace.url("captions.tsv"))
         try FileManager.default.createSymbolicLink(
             at: workplace.url("Cnn14_mAP=0.431.pth"), withDestinationURL: Fixture.url("evaluation/cnn14-32k.pth"))
-        // What people download; here it is the small model of the tests.
-        try FileManager.default.createSymbolicLink(
-            at: workplace.url("audioldm-s-full-v2"), withDestinationURL: Fixture.url("default-like"))
+        // What people download; here it is the small model of the tests, and a small one in the original's layout.
+        for (name, fixture) in [
+            ("audioldm-s-full-v2", "default-like"), ("audioldm-s-full.ckpt", "original/tiny.ckpt"),
+            ("tokenizer", "networks/pipeline/tokenizer"),
+        ] {
+            try FileManager.default.createSymbolicLink(
+                at: workplace.url(name), withDestinationURL: Fixture.url(fixture))
+        }
 
         try makeLists(in: workplace)
 
@@ -100,8 +105,20 @@ import Testing
             words += ["--model", Workplace.model]
         } else if words[0] == "plot" {
             words.append("--force")
+        } else if words.starts(with: ["models", "pull"]) {
+            return try pull(words, in: workplace)
         }
         let outcome = try Program.run(words, in: workplace.folder.url)
+        #expect(outcome.status == 0, "edit-cli \(words): \(outcome.errors)")
+    }
+
+    /// Downloads from a server of the tests.
+    private func pull(_ words: [String], in workplace: Workplace) throws {
+        let name = try #require(words.dropFirst(2).first)
+        let published = try PublishedFolder(Fixture.url("default-like"), as: "cvssp/\(name)")
+        let server = try HubServer { published.response(to: $0) }
+        try FileManager.default.removeItem(at: workplace.url(name))
+        let outcome = try Program.run(words + ["--hub", server.address], in: workplace.folder.url)
         #expect(outcome.status == 0, "edit-cli \(words): \(outcome.errors)")
     }
 

@@ -72,7 +72,7 @@ import Testing
     @Test func unknownModel() throws {
         try workplace.expectFailure(
             "inpaint", "take.wav", "-o", "out.wav", "--region", "1-2", "--model", "nowhere",
-            message: "nowhere: not a model: there is no such folder")
+            message: "nowhere: not a model: there is no such folder or file")
     }
 
     @Test func folderThatIsNoModel() throws {

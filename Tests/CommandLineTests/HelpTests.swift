@@ -35,6 +35,7 @@ import Testing
                   evaluate                Measure sounds that were made against sounds as they
                                           should be.
                   benchmark               Measure how fast a model runs on this machine.
+                  models                  List, download, check and convert models.
 
                   See 'edit-cli help <subcommand>' for detailed help.
 
@@ -43,11 +44,15 @@ import Testing
 
     @Test(arguments: [
         "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "evaluate", "benchmark",
+        "models", "models list", "models pull", "models check", "models convert",
     ])
     func everyCommandSaysWhatItTakes(command: String) throws {
-        let outcome = try Workplace().run(command, "--help")
+        let words = command.split(separator: " ").map(String.init)
+        let outcome = try Program.run(words + ["--help"], in: Workplace().folder.url)
         #expect(outcome.status == 0)
-        #expect(outcome.output == (try String(contentsOf: Fixture.url("help/\(command).txt"), encoding: .utf8)))
+        #expect(
+            outcome.output
+                == (try String(contentsOf: Fixture.url("help/\(words.joined(separator: "-")).txt"), encoding: .utf8)))
     }
 
     @Test func withoutACommandTheHelpIsShown() throws {

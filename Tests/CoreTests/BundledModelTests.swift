@@ -11,7 +11,7 @@ import Testing
     private let expected: ExpectedTensors
 
     init() throws {
-        model = try Model(folder: #require(Model.bundledFolder))
+        model = try Model(at: #require(Model.bundledFolder))
         expected = try ExpectedTensors(Fixture.url("bundled"))
     }
 

@@ -81,7 +81,7 @@ import Testing
             let text = try String(contentsOf: config, encoding: .utf8)
             try text.replacing("{", with: "{\"blend\": \(blend),", maxReplacements: 1)
                 .write(to: config, atomically: true, encoding: .utf8)
-            try check(Model(folder: folder), rows)
+            try check(Model(at: folder), rows)
         }
     }
 
@@ -90,12 +90,12 @@ import Testing
     func theBundledMemoryFindsWhatTheReferenceFinds() throws {
         let file = Fixture.url("bundled/memory-expected.json")
         try check(
-            Model(folder: #require(Model.bundledFolder)),
+            Model(at: #require(Model.bundledFolder)),
             JSONDecoder().decode([Expected].self, from: Data(contentsOf: file)))
     }
 
     @Test func aModelWithoutAMemoryHasNone() throws {
-        let model = try Model(folder: Fixture.url("default-like"))
+        let model = try Model(at: Fixture.url("default-like"))
         #expect(try model.memory() == nil)
         #expect(try model.facts().memory == nil)
     }
@@ -109,7 +109,7 @@ import Testing
         var memory = SmallMemory(width: 24)
         change(&memory)
         try memory.write(into: folder)
-        return try Model(folder: folder)
+        return try Model(at: folder)
     }
 
     private func find(_ prompt: String, in memory: Memory) -> [String] {

@@ -13,7 +13,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: copy) }
         try spoil(copy)
         do {
-            let model = try Model(folder: copy)
+            let model = try Model(at: copy)
             _ = try (model.tokenizer(), model.textEncoder(), model.unet(), model.autoencoder(), model.vocoder())
             return "accepted"
         } catch {
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func factsComeFromConfigurationsAndHeaders() throws {
-        let facts = try Model(folder: Self.folder).facts()
+        let facts = try Model(at: Self.folder).facts()
         #expect(facts.samplingRate == 16000)
         #expect(facts.hopSize == 160)
         #expect(facts.melBins == 64)
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func aNetworkIsLoadedOnceAndGoesWhenOthersNeedItsRoom() throws {
-        let model = try Model(folder: Self.folder, memoryBudget: .max)
+        let model = try Model(at: Self.folder, memoryBudget: .max)
         #expect(try model.audioEncoder() == nil)
         #expect(try model.bandExtension() == nil)
         #expect(model.networks.held.isEmpty)
@@ -58,7 +58,7 @@ import Testing
 
         // Room for the unet alone: what was asked for longest ago goes, and comes back the same.
         let size = 4 * (try WeightFile(folder: Self.folder.appending(path: "unet")).parameterCount)
-        let narrow = try Model(folder: Self.folder, memoryBudget: size)
+        let narrow = try Model(at: Self.folder, memoryBudget: size)
         let unet = try narrow.unet()
         #expect(narrow.networks.held == [.unet])
         _ = try narrow.autoencoder()
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func whoAsksAtOnceGetsOneNetwork() throws {
-        let model = try Model(folder: Self.folder)
+        let model = try Model(at: Self.folder)
         // An object of the network is the same one for all.
         let weights = Parallel.map(8) { _ in Result { try model.textEncoder().configuration.embeddingWidth } }
         #expect(try weights.allSatisfy { try $0.get() == 48 })
@@ -79,8 +79,8 @@ import Testing
     }
 
     @Test func whatIsNoModelSaysWhy() throws {
-        #expect(throws: CheckpointError.notAModel(path: "/no/such/model", reason: "there is no such folder")) {
-            try Model(folder: URL(filePath: "/no/such/model"))
+        #expect(throws: CheckpointError.notAModel(path: "/no/such/model", reason: "there is no such folder or file")) {
+            try Model(at: URL(filePath: "/no/such/model"))
         }
         #expect(
             try spoiled { try FileManager.default.removeItem(at: $0.appending(path: "vae/config.json")) }

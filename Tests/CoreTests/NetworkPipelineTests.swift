@@ -11,7 +11,7 @@ import Testing
 
     @Test func soundsAsInDiffusersStepByStep() throws {
         let expected = try ExpectedTensors(Self.folder)
-        let model = try Model(folder: Self.folder)
+        let model = try Model(at: Self.folder)
 
         // 1. Prompts.
         let tokenizer = try model.tokenizer()

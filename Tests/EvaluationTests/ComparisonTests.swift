@@ -125,7 +125,7 @@ import Testing
 
     @Test func theModelsTowersHearAndRead() throws {
         try makeFolders(4)
-        let model = try Model(folder: Fixture.url("default-like"))
+        let model = try Model(at: Fixture.url("default-like"))
         let tower = try TowerNetwork(model, name: "m")
         let table = place.file("captions.tsv")
         try "0\train\n1.wav\ta dog\n\n2\tcalm piano music\n3\train\r\n".write(
@@ -148,7 +148,7 @@ import Testing
     @Test func silenceSaysNothingAndIsNoted() throws {
         try makeFolders(4)
         try write([Float](repeating: 0, count: 8000), "b/2.wav")
-        let tower = try TowerNetwork(Model(folder: Fixture.url("default-like")), name: "m")
+        let tower = try TowerNetwork(Model(at: Fixture.url("default-like")), name: "m")
         let heard = try Comparison(of: set("a"), set("b"), arePairs: true, by: tower)
         #expect(
             heard[.frechetDistance]?.count == 3 && heard[.divergence]?.count == 3

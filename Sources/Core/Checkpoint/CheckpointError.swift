@@ -14,7 +14,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case ambiguousWeights(folder: String, found: [String])
     /// The file breaks the rules of its own format. `key` is the tensor or record concerned, if one is known.
     case malformed(file: String, key: String?, reason: String)
-    /// A pickle asks for a global that tensors do not need. Nothing of it has been executed.
+    /// A pickle has something among its weights that weights are not made of. Nothing of it has been executed.
     case forbiddenGlobal(file: String, name: String)
     /// A tensor that the network needs is not in the file.
     case missing(file: String, key: String, expected: [Int])

@@ -12,6 +12,8 @@ enum PickleValue: Sendable {
     case dictionary(Int)
     case storage(PickleStorage)
     case tensor(Int)
+    /// Something of a class that tensors do not need, by the class's name. Nothing of it was made.
+    case opaque(String)
 }
 
 /// A reference to a record of the archive that holds the elements of one or several tensors.
@@ -32,7 +34,8 @@ struct PickleTensor: Sendable {
 }
 
 /// Interprets the pickle of a torch file: the opcodes of protocol 2 that `torch.save` writes, and the few globals that tensors need
-/// (docs.python.org/3/library/pickletools, torch/_utils.py). It calls nothing: each global is a case of `reduce`, any other one an error.
+/// (docs.python.org/3/library/pickletools, torch/_utils.py). It calls nothing: each known global is a case of `reduce`, and what any other
+/// one would have made, such as the callbacks in a checkpoint of Lightning's, is passed over.
 struct Pickle {
     private(set) var tuples: [[PickleValue]] = []
     private(set) var lists: [[PickleValue]] = []
@@ -73,7 +76,7 @@ struct Pickle {
             case UInt8(ascii: "K"): stack.append(.integer(Int(try byte())))
             case UInt8(ascii: "M"): stack.append(.integer(Int(try integer(UInt16.self))))
             case UInt8(ascii: "J"): stack.append(.integer(Int(try integer(Int32.self))))
-            case 0x8a: stack.append(.integer(try long()))
+            case 0x8a: stack.append(try long())
             case UInt8(ascii: "G"): stack.append(.real(Double(bitPattern: try integer(UInt64.self).byteSwapped)))
             case UInt8(ascii: "X"): stack.append(.text(try text(Int(integer(UInt32.self)))))
             case UInt8(ascii: "U"): stack.append(.text(try text(Int(byte()))))
@@ -92,14 +95,15 @@ struct Pickle {
             case UInt8(ascii: "a"): try append(pop(1))
             case UInt8(ascii: "e"): try append(popToMark())
             case UInt8(ascii: "Q"): stack.append(.storage(try storage(pop())))
-            case UInt8(ascii: "R"):
+            case UInt8(ascii: "R"), 0x81:
                 let arguments = try pop()
                 stack.append(try reduce(pop(), arguments))
             case UInt8(ascii: "b"):
                 // A state dictionary's attributes (its _metadata) say nothing about the tensors.
                 _ = try pop()
-                guard case .dictionary = try top() else {
-                    throw malformed("it sets the state of something other than a dictionary")
+                switch try top() {
+                case .dictionary, .opaque: break
+                default: throw malformed("it sets the state of something other than a dictionary or an object")
                 }
             default:
                 throw malformed(
@@ -123,6 +127,7 @@ struct Pickle {
     private mutating func reduce(_ callable: PickleValue, _ arguments: PickleValue) throws(CheckpointError)
         -> PickleValue
     {
+        if case .opaque = callable { return callable }
         guard case .global(let name) = callable else { throw malformed("it calls something other than a global") }
         let arguments = try elements(arguments)
         switch name {
@@ -149,7 +154,7 @@ struct Pickle {
             }
             return parameter
         default:
-            throw .forbiddenGlobal(file: fileName, name: name)
+            return .opaque(name)
         }
     }
 
@@ -183,6 +188,7 @@ struct Pickle {
     }
 
     private mutating func setItems(_ items: [PickleValue]) throws(CheckpointError) {
+        if case .opaque = try top() { return }
         guard case .dictionary(let index) = try top(), items.count.isMultiple(of: 2) else {
             throw malformed("it sets items of something other than a dictionary")
         }
@@ -192,6 +198,7 @@ struct Pickle {
     }
 
     private mutating func append(_ items: [PickleValue]) throws(CheckpointError) {
+        if case .opaque = try top() { return }
         guard case .list(let index) = try top() else { throw malformed("it appends to something other than a list") }
         lists[index] += items
     }
@@ -253,14 +260,17 @@ struct Pickle {
         return value
     }
 
-    /// LONG1: a length and so many bytes of a two's complement number.
-    private mutating func long() throws(CheckpointError) -> Int {
+    /// LONG1: a length and so many bytes of a two's complement number. One that does not fit into 64 bits is nothing that tensors need.
+    private mutating func long() throws(CheckpointError) -> PickleValue {
         let length = Int(try byte())
-        guard length <= 8 else { throw malformed("it holds a number of \(length) bytes, expected at most 8") }
+        guard length <= 8 else {
+            for _ in 0..<length { _ = try byte() }
+            return .opaque("int")
+        }
         var value = 0
         for index in 0..<length { value |= Int(try byte()) << (8 * index) }
         let unused = 64 - 8 * length
-        return length == 0 ? 0 : (value << unused) >> unused
+        return .integer(length == 0 ? 0 : (value << unused) >> unused)
     }
 
     private mutating func text(_ length: Int) throws(CheckpointError) -> String {

@@ -102,7 +102,10 @@ enum TorchFile {
         for case (.text("model"), .dictionary(let inner)) in pickle.dictionaries[index] { index = inner }
 
         var tensors: [String: StoredTensor] = [:]
-        for case (.text(let key), .tensor(let number)) in pickle.dictionaries[index] {
+        for (key, value) in pickle.dictionaries[index] {
+            // Beside the weights of a training checkpoint anything may stand; among them nothing that would have to be made.
+            if case .opaque(let name) = value { throw .forbiddenGlobal(file: file.path, name: name) }
+            guard case (.text(let key), .tensor(let number)) = (key, value) else { continue }
             let tensor = pickle.tensors[number]
             guard let record = record(tensor.storage.key) else {
                 throw malformed(key, "its record data/\(tensor.storage.key) is missing")

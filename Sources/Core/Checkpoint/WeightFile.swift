@@ -31,6 +31,13 @@ public final class WeightFile: Sendable {
         unread = Mutex(Set(tensors.keys))
     }
 
+    /// Some tensors of a file, under names of ours.
+    init(path: String, tensors: [String: StoredTensor]) {
+        self.path = path
+        self.tensors = tensors
+        unread = Mutex(Set(tensors.keys))
+    }
+
     /// How many floating-point numbers the file holds.
     public var parameterCount: Int {
         tensors.values.reduce(0) { $0 + ($1.type.isFloatingPoint ? $1.shape.reduce(1, *) : 0) }
@@ -101,7 +108,7 @@ public final class WeightFile: Sendable {
         unread.withLock { _ = $0.remove(key) }
     }
 
-    private static func open(_ file: URL) throws(CheckpointError) -> [String: StoredTensor] {
+    static func open(_ file: URL) throws(CheckpointError) -> [String: StoredTensor] {
         switch file.pathExtension {
         case "safetensors": try SafetensorsFile.open(file)
         case "json": try openShards(file)

@@ -39,7 +39,8 @@ public enum JSONFile {
         }
     }
 
-    private static func decode<T: Decodable>(_ value: JSONValue, name: String) throws(CheckpointError) -> T {
+    /// Reads a value that is known already; `name` stands for the file in errors.
+    static func decode<T: Decodable>(_ value: JSONValue, name: String) throws(CheckpointError) -> T {
         do {
             return try T(from: JSONDecoding(value: value, file: name, codingPath: []))
         } catch let error as CheckpointError {

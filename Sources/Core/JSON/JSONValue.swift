@@ -30,17 +30,38 @@ extension JSONValue: CustomStringConvertible {
         return line.count > 60 ? line.prefix(60) + "…" : line
     }
 
-    private var text: String {
+    /// The whole value in one line of JSON.
+    var text: String {
         switch self {
         case .null: "null"
         case .boolean(let boolean): "\(boolean)"
         case .integer(let number): "\(number)"
         case .number(let number): "\(number)"
-        case .text(let text): "\"\(text)\""
+        case .text(let text): Self.quoted(text)
         case .list(let elements): "[\(elements.map(\.text).joined(separator: ", "))]"
         case .object(let members):
-            "{\(members.sorted { $0.key < $1.key }.map { "\"\($0)\": \($1.text)" }.joined(separator: ", "))}"
+            "{\(members.sorted { $0.key < $1.key }.map { "\(Self.quoted($0)): \($1.text)" }.joined(separator: ", "))}"
         }
+    }
+
+    /// The value as a file: an object with a line for each member.
+    var file: String {
+        guard case .object(let members) = self else { return text + "\n" }
+        let lines = members.sorted { $0.key < $1.key }.map { "  \(Self.quoted($0)): \($1.text)" }
+        return "{\n\(lines.joined(separator: ",\n"))\n}\n"
+    }
+
+    /// A text in JSON's quotes.
+    static func quoted(_ text: String) -> String {
+        let escaped = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case _ where scalar.value < 0x20:
+                "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: String(scalar)
+            }
+        }
+        return "\"\(escaped.joined())\""
     }
 }
 

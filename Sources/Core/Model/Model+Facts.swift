@@ -43,8 +43,8 @@ extension Model {
     /// - Throws: `CheckpointError` for weights that cannot be opened.
     public func facts() throws(CheckpointError) -> ModelFacts {
         var parameters: [Part: Int] = [:]
-        for part in Part.allCases where Self.has(part, in: folder) {
-            parameters[part] = try weightFile(part).parameterCount
+        for part in Part.allCases where files.has(part) {
+            parameters[part] = try files.weights(part).parameterCount
         }
         let factor = autoencoderConfiguration.factor
         return ModelFacts(

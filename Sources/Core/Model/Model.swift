@@ -1,8 +1,8 @@
 public import Foundation
 internal import Synchronization
 
-/// A model's folder in the layout of diffusers: `unet/`, `vae/`, `vocoder/`, `text_encoder/` with `tokenizer/`, `scheduler/`, and
-/// where there is one `audio_encoder/`, `band_extension/`, `feature_extractor/` and `memory/`.
+/// A model: a folder in the layout of diffusers with `unet/`, `vae/`, `vocoder/`, `text_encoder/`, `tokenizer/`, `scheduler/`, and
+/// where there is one `audio_encoder/`, `band_extension/`, `feature_extractor/` and `memory/`; or one of AudioLDM's original files.
 ///
 /// Opening a model reads and checks the configurations only. A network is loaded when it is first asked for; the store keeps it as
 /// long as its budget allows.
@@ -23,8 +23,9 @@ public final class Model: Sendable {
         case bandExtension = "band_extension"
     }
 
-    /// The folder that the model was opened from.
-    public let folder: URL
+    /// The folder or the file that the model was opened from.
+    public let location: URL
+    let files: ModelFiles
     /// The rule by which the number of attention heads of the UNet is found.
     public let headRule: HeadRule
     /// The numbers that turn a waveform into the log-mel spectrogram that the model knows.
@@ -37,6 +38,8 @@ public final class Model: Sendable {
     public let textEncoderConfiguration: TextEncoderConfiguration
     /// The sizes of the audio tower; nil for a model without one.
     public let audioEncoderConfiguration: AudioEncoderConfiguration?
+    /// What the audio tower hears, where that is not the model's own log-mel.
+    public let towerFrontEnd: TowerFrontEnd?
     /// The sizes of the band extension; nil for a model without one.
     let bandExtensionConfiguration: BandExtensionConfiguration?
     let vocoderConfiguration: VocoderConfiguration
@@ -49,34 +52,36 @@ public final class Model: Sendable {
 
     /// Opens a model: reads its configurations and checks that its parts fit together. No weights are loaded yet.
     /// - Parameters:
-    ///   - folder: the model's folder.
+    ///   - location: the model's folder, or one of AudioLDM's original files (`.ckpt`, `.pth`) with RoBERTa's `vocab.json` and
+    ///     `merges.txt` in `tokenizer/` beside it.
     ///   - headRule: `.original` for AudioLDM's published weights with the number of attention heads they were trained
-    ///     with.
+    ///     with. Original files have it anyway.
     ///   - memoryBudget: the bytes of weights that stay in memory beyond their use, as ``NetworkStore/budget`` has it;
     ///     nil for the size of the largest network.
-    /// - Throws: `notAModel` for a folder that is none, or an error that names the configuration and the key that do
+    /// - Throws: `notAModel` for what is none, or an error that names the configuration and the key that do
     ///   not fit.
-    public init(folder: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil) throws(CheckpointError) {
-        self.folder = folder
-        self.headRule = headRule
-        try ModelIndex.check(folder)
+    public convenience init(
+        at location: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil
+    ) throws(CheckpointError) {
+        let files = try ModelFiles(location)
+        try files.requireTokenizer()
+        try self.init(files, headRule: headRule, memoryBudget: memoryBudget)
+    }
 
-        unetConfiguration = try Self.configuration(.unet, in: folder)
-        autoencoderConfiguration = try Self.configuration(.autoencoder, in: folder)
-        vocoderConfiguration = try Self.configuration(.vocoder, in: folder)
-        textEncoderConfiguration = try Self.configuration(.textEncoder, in: folder)
-        audioEncoderConfiguration =
-            Self.has(.audioEncoder, in: folder) ? try Self.configuration(.audioEncoder, in: folder) : nil
-        bandExtensionConfiguration =
-            Self.has(.bandExtension, in: folder) ? try Self.configuration(.bandExtension, in: folder) : nil
-        let memoryPath = "\(Self.memoryFolder)/config.json"
-        memoryConfiguration =
-            Self.exists(memoryPath, in: folder) ? try JSONFile.load(from: folder.appending(path: memoryPath)) : nil
-        let frontEndPath = "feature_extractor/preprocessor_config.json"
-        frontEnd =
-            Self.exists(frontEndPath, in: folder)
-            ? try JSONFile.load(FrontEnd.self, from: folder.appending(path: frontEndPath)) : .audioLDM
-        networks = NetworkStore(folder: folder, budget: memoryBudget)
+    init(_ files: ModelFiles, headRule: HeadRule = .config, memoryBudget: Int? = nil) throws(CheckpointError) {
+        self.files = files
+        location = files.location
+        self.headRule = headRule
+        unetConfiguration = try files.load("unet/config.json")
+        autoencoderConfiguration = try files.load("vae/config.json")
+        vocoderConfiguration = try files.load("vocoder/config.json")
+        textEncoderConfiguration = try files.load("text_encoder/config.json")
+        audioEncoderConfiguration = try files.loadIfPresent("audio_encoder/config.json")
+        towerFrontEnd = try files.loadIfPresent("audio_encoder/preprocessor_config.json")
+        bandExtensionConfiguration = try files.loadIfPresent("band_extension/config.json")
+        memoryConfiguration = try files.loadIfPresent("\(Self.memoryFolder)/config.json")
+        frontEnd = try files.loadIfPresent("feature_extractor/preprocessor_config.json") ?? .audioLDM
+        networks = NetworkStore(files, budget: memoryBudget)
         try checkThatPartsFit()
     }
 
@@ -93,7 +98,7 @@ public final class Model: Sendable {
     /// Reads the tokenizer, which makes tokens for the text encoder. It is small, and nothing keeps it.
     /// - Throws: `CheckpointError` for files that cannot be read, or more tokens than the text encoder knows.
     public func tokenizer() throws(CheckpointError) -> Tokenizer {
-        let folder = folder.appending(path: "tokenizer")
+        let folder = files.tokenizer
         let tokenizer = try Tokenizer(folder: folder)
         let vocabulary = textEncoderConfiguration.vocabularySize
         guard tokenizer.count <= vocabulary else {
@@ -157,7 +162,7 @@ public final class Model: Sendable {
             if let known { return .success(known) }
             do throws(CheckpointError) {
                 let memory = try Memory(
-                    folder: folder.appending(path: Self.memoryFolder), memoryConfiguration,
+                    folder: location.appending(path: Self.memoryFolder), memoryConfiguration,
                     width: textEncoderConfiguration.embeddingWidth)
                 known = memory
                 return .success(memory)
@@ -168,22 +173,7 @@ public final class Model: Sendable {
         return try read.get()
     }
 
-    func weightFile(_ part: Part) throws(CheckpointError) -> WeightFile {
-        try WeightFile(folder: folder.appending(path: part.rawValue))
-    }
-
-    /// Whether the folder has a part that not every model has.
-    static func has(_ part: Part, in folder: URL) -> Bool { exists("\(part.rawValue)/config.json", in: folder) }
-
     // MARK: - Checks
-
-    private static func configuration<T: Decodable>(_ part: Part, in folder: URL) throws(CheckpointError) -> T {
-        try JSONFile.load(T.self, from: folder.appending(path: "\(part.rawValue)/config.json"))
-    }
-
-    private static func exists(_ path: String, in folder: URL) -> Bool {
-        FileManager.default.fileExists(atPath: folder.appending(path: path).path(percentEncoded: false))
-    }
 
     /// What one part gives has to be what the next one takes.
     private func checkThatPartsFit() throws(CheckpointError) {
@@ -192,7 +182,7 @@ public final class Model: Sendable {
         ) throws(CheckpointError) {
             guard found != expected else { return }
             throw .configuration(
-                file: folder.appending(path: "\(part.rawValue)/config.json").path(percentEncoded: false), key: key,
+                file: files.name("\(part.rawValue)/config.json"), key: key,
                 expected: "\(expected), as \(other)", found: "\(found)")
         }
         let latent = autoencoderConfiguration.latentChannels
@@ -210,9 +200,19 @@ public final class Model: Sendable {
         }
         if let audioEncoderConfiguration {
             let bins = audioEncoderConfiguration.melBins
-            try demand(
-                .audioEncoder, "num_mel_bins", bins, equals: min(bins, frontEnd.melBins),
-                of: "it hears the front end's first mel bins")
+            if let towerFrontEnd {
+                try demand(
+                    .audioEncoder, "num_mel_bins", bins, equals: towerFrontEnd.melBins,
+                    of: "its preprocessor_config.json's feature_size")
+                let frames = towerFrontEnd.frames
+                try demand(
+                    .audioEncoder, "spec_size", frames, equals: min(frames, audioEncoderConfiguration.maximumFrames),
+                    of: "many frames as its preprocessor_config.json makes of max_length_s fit into it")
+            } else {
+                try demand(
+                    .audioEncoder, "num_mel_bins", bins, equals: min(bins, frontEnd.melBins),
+                    of: "it hears the front end's first mel bins")
+            }
             try demand(
                 .audioEncoder, "projection_dim", audioEncoderConfiguration.embeddingWidth, equals: embedding,
                 of: "the text encoder's projection_dim")

@@ -14,10 +14,6 @@ struct ModelIndex {
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw .notAModel(path: path, reason: "there is no such folder")
         }
-        guard isFolder.boolValue else {
-            throw .notAModel(
-                path: path, reason: "it is a file; a model is a folder with model_index.json, unet/, vae/, ...")
-        }
         let needed =
             ["model_index.json"]
             + ["unet", "vae", "vocoder", "text_encoder"].map { "\($0)/config.json" }

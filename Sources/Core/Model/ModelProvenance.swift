@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Where a model's weights come from, as the recipe that trained them notes it: the optional `provenance.json` in the model's folder.
 public struct ModelProvenance: Sendable, Decodable, Equatable {
     /// The training of one part.
@@ -34,8 +32,6 @@ extension Model {
     /// Where the weights come from; nil for a model that does not say.
     /// - Throws: an error that names the file and the key that do not fit.
     public func provenance() throws(CheckpointError) -> ModelProvenance? {
-        let file = folder.appending(path: "provenance.json")
-        guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { return nil }
-        return try JSONFile.load(ModelProvenance.self, from: file)
+        try files.loadIfPresent("provenance.json")
     }
 }

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// How a model was trained, as far as editing with it depends on that and the layout of diffusers has no word for it: the optional
 /// `editing.json` in its folder.
 public struct ModelTraits: Sendable, Decodable, Equatable {
@@ -71,12 +69,9 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 
-    /// Reads `editing.json` of a model's folder; without the file, the traits are ``audioLDM``.
-    /// - Parameter folder: the model's folder.
+    /// Reads a model's `editing.json`; without it, the traits are ``audioLDM``.
     /// - Throws: an error that names the file and the key that do not fit.
-    public init(folder: URL) throws(CheckpointError) {
-        let file = folder.appending(path: "editing.json")
-        let exists = FileManager.default.fileExists(atPath: file.path(percentEncoded: false))
-        self = exists ? try JSONFile.load(ModelTraits.self, from: file) : .audioLDM
+    public init(of model: Model) throws(CheckpointError) {
+        self = try model.files.loadIfPresent("editing.json") ?? .audioLDM
     }
 }

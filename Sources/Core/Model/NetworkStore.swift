@@ -7,7 +7,7 @@ internal import Synchronization
 /// What is asked for may be kept by whoever asked as long as it is used. When the store holds more than its budget, it lets go of what
 /// was asked for longest ago; the memory is free as soon as nobody uses it any more.
 public final class NetworkStore: Sendable {
-    private let folder: URL
+    private let files: ModelFiles
     private let limit: Mutex<Int?>
     private let entries = Mutex(Entries())
     /// Held while a network is loaded, so that two who ask at once do not load it twice.
@@ -30,8 +30,8 @@ public final class NetworkStore: Sendable {
 
     /// - Parameter budget: in bytes; nil for the size of the largest network: a program that does one job after the other then holds one
     ///   large network at a time.
-    init(folder: URL, budget: Int?) {
-        self.folder = folder
+    init(_ files: ModelFiles, budget: Int?) {
+        self.files = files
         limit = Mutex(budget)
         gates = Dictionary(uniqueKeysWithValues: Model.Part.allCases.map { ($0, Gate()) })
     }
@@ -42,7 +42,7 @@ public final class NetworkStore: Sendable {
         limit.withLock { limit in
             if let limit { return limit }
             let largest = Model.Part.allCases.reduce(0) { most, part in
-                max(most, (try? WeightFile(folder: folder.appending(path: part.rawValue)))?.bytesInMemory ?? 0)
+                max(most, files.has(part) ? (try? files.weights(part))?.bytesInMemory ?? 0 : 0)
             }
             limit = largest
             return largest
@@ -60,7 +60,7 @@ public final class NetworkStore: Sendable {
         let result: Result<Network, CheckpointError> = gate.mutex.withLock { _ in
             if let known = known(part, as: Network.self) { return .success(known) }
             do throws(CheckpointError) {
-                let weights = try WeightFile(folder: folder.appending(path: part.rawValue))
+                let weights = try files.weights(part)
                 makeRoom(for: weights.bytesInMemory)
                 let made = try make(weights.root)
                 try weights.requireFullyRead()

@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// The `scheduler_config.json` of a model: the noise of its training, from which the steps of the solvers are taken.
 public struct SchedulerConfiguration: Decodable, Sendable {
@@ -66,11 +66,10 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         finalAlphaBar = try keys.value(.endsClean, absent: true) ? 1 : alphaBars[0]
     }
 
-    /// Reads `scheduler/scheduler_config.json` of a model.
-    /// - Parameter folder: the model's folder.
+    /// Reads a model's `scheduler/scheduler_config.json`.
     /// - Throws: an error that names the file and the key that do not fit.
-    public init(folder: URL) throws(CheckpointError) {
-        self = try JSONFile.load(Self.self, from: folder.appending(path: "scheduler/scheduler_config.json"))
+    public init(of model: Model) throws(CheckpointError) {
+        self = try model.files.load("scheduler/scheduler_config.json")
     }
 
     /// The most steps that a walk can have without taking one twice or beginning beyond the training's.

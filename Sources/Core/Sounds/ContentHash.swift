@@ -45,7 +45,18 @@ struct ContentHash {
 }
 
 extension Model {
-    /// The SHA-256 of the model's folder, of every configuration and weight in it, as 64 hexadecimal digits.
+    /// The SHA-256 of the model's content, of every configuration and weight in its folder, or of its file and the vocabulary
+    /// beside it, as 64 hexadecimal digits.
     /// - Throws: what reading the files throws.
-    public func contentHash() throws -> String { try ContentHash.ofFolder(folder) }
+    public func contentHash() throws -> String {
+        switch files {
+        case .folder(let folder): return try ContentHash.ofFolder(folder)
+        case .original(let checkpoint):
+            var hash = ContentHash()
+            for file in [checkpoint.file] + Tokenizer.files.map({ checkpoint.tokenizer.appending(path: $0) }) {
+                try hash.add(contentsOf: file)
+            }
+            return hash.text
+        }
+    }
 }

@@ -8,6 +8,9 @@ public struct Tokenizer: Sendable {
     /// The number of tokens that the model's embedding must have at least.
     public let count: Int
 
+    /// The names of the files that it is read from.
+    static let files = ["vocab.json", "merges.txt"]
+
     private let beginning: Int32
     private let end: Int32
     private let specialTokens: [(text: [Unicode.Scalar], token: Int32)]

@@ -15,6 +15,12 @@ struct PassageMel: Sendable {
     /// Makes the log-mel of some frames once for all that will ask for parts of it.
     mutating func prepare(_ range: Range<Int>) throws { known = (range.lowerBound, try mel(range)) }
 
+    /// The samples under some frames of the passage, at the model's rate; zeros beyond the source.
+    func samples(under frames: Range<Int>) throws -> [Float] {
+        let hop = logMel.frontEnd.hopSize
+        return try reader.samples(frames.lowerBound * hop..<frames.upperBound * hop)
+    }
+
     /// The log-mel of some frames of the passage, [1, count, bands]; beyond the source its last frame again.
     func mel(_ range: Range<Int>) throws -> Tensor {
         if let (start, mel) = known, range.lowerBound >= start, range.upperBound <= start + mel.shape[1] {

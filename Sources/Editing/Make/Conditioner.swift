@@ -43,15 +43,13 @@ struct Conditioner: Sendable {
         away != nil && prompted == nil && loaded.model.audioEncoderConfiguration != nil
     }
 
-    /// - Parameter stretches: log-mels [1, T, F] of what is heard around an edit; not looked at unless `isHearing`.
+    /// - Parameter heard: what is heard around an edit; not looked at unless `isHearing`.
     /// - Returns: nil for a model without conditions.
-    func condition(hearing stretches: [Tensor]) throws -> NetworkCondition? {
+    func condition(hearing heard: HeardSound) throws -> NetworkCondition? {
         guard let away else { return nil }
         if let prompted { return NetworkCondition(towards: prompted, away: away) }
-        if isHearing, let encoder = try loaded.model.audioEncoder(),
-            let heard = SoundEmbedding(encoder).embedding(of: stretches)
-        {
-            return NetworkCondition(towards: heard, away: away)
+        if isHearing, let ear = try SoundEmbedding(of: loaded.model), let said = try ear.embedding(of: heard) {
+            return NetworkCondition(towards: said, away: away)
         }
         return NetworkCondition(towards: try Self.nothing(loaded), away: away)
     }

@@ -15,8 +15,8 @@ struct LoadedModel: Sendable {
         self.vocoder = vocoder
         grid = MelGrid(model.frontEnd, factor: model.autoencoderConfiguration.factor)
         logMel = LogMel(model.frontEnd)
-        traits = try ModelTraits(folder: model.folder)
-        scheduler = try SchedulerConfiguration(folder: model.folder)
+        traits = try ModelTraits(of: model)
+        scheduler = try SchedulerConfiguration(of: model)
     }
 
     /// Of the front end, in Hz.

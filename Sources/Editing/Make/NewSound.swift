@@ -18,7 +18,7 @@ struct NewSound {
     /// Writes the whole sound, all of it at a lower level where it would not fit.
     func write(to sink: any SoundSink) throws {
         try log.advance(to: 0, "listen")
-        let condition = try log.measure("condition") { try conditioner.condition(hearing: []) }
+        let condition = try log.measure("condition") { try conditioner.condition(hearing: .nothing) }
         // As many mel frames as the time takes, rounded up to whole latent cells.
         let hop = loaded.vocoder.hopSize
         let melFrames = max(

@@ -76,7 +76,7 @@ struct PassageGenerator {
         try progress.advance(to: 0, "listen")
         let source = try log.measure("read") { try sound?.mel(frames) }
         let bridged = source.map { change.bridged($0, from: frames.lowerBound) }
-        let told = try log.measure("condition") { try condition(hearing: bridged) }
+        let told = try log.measure("condition") { try condition(hearing: bridged, of: frames) }
         let known = try log.measure("encode") { try bridged.map { try loaded.model.autoencoder().encode($0) } }
 
         // 2. The takes.
@@ -106,10 +106,14 @@ struct PassageGenerator {
         return MelBlock(start: frames.lowerBound, mel: mel.sliced(axis: 1, 0..<count), isLast: isLast)
     }
 
-    private func condition(hearing bridged: Tensor?) throws -> NetworkCondition? {
+    private func condition(hearing bridged: Tensor?, of frames: Range<Int>) throws -> NetworkCondition? {
         switch conditions {
         case .fixed(let condition): condition
-        case .ofSegment(let conditioner): try conditioner.condition(hearing: bridged.map { [$0] } ?? [])
+        case .ofSegment(let conditioner):
+            try conditioner.condition(
+                hearing: HeardSound(
+                    rate: loaded.rate, mels: { bridged.map { [$0] } ?? [] },
+                    samples: { try sound.map { [try $0.samples(under: frames)] } ?? [] }))
         }
     }
 

@@ -105,8 +105,10 @@ struct RegionEditing {
         }
         let condition = try log.measure("condition") {
             try conditioner.condition(
-                hearing: conditioner.isHearing
-                    ? near.map { change.bridged(try sound.mel($0), from: $0.lowerBound) } : [])
+                hearing: HeardSound(
+                    rate: axes.model.rate,
+                    mels: { try near.map { change.bridged(try sound.mel($0), from: $0.lowerBound) } },
+                    samples: { try near.map(sound.samples(under:)) }))
         }
         return PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,

@@ -14,10 +14,16 @@ struct TakeChoice {
     /// Chooses the take that, to the audio tower, is most like the condition.
     /// - Returns: nil where there is nothing to choose, or nothing to choose by.
     init?(of takes: Int, like condition: NetworkCondition?, _ loaded: LoadedModel) throws {
-        guard takes > 1, let condition, let encoder = try loaded.model.audioEncoder() else { return nil }
+        guard takes > 1, let condition, let ear = try SoundEmbedding(of: loaded.model) else { return nil }
         let wanted = condition.towards.elements
         self.init(takes: takes) { mel in
-            guard let heard = SoundEmbedding(encoder).embedding(of: [mel]) else { return -1 }
+            let take = HeardSound(
+                rate: loaded.vocoder.rate, mels: { [mel] },
+                samples: {
+                    let samples = try loaded.vocoder.model.vocoder()(loaded.vocoder.completed(mel))
+                    return [Array(samples.elements.prefix(mel.shape[1] * loaded.vocoder.hopSize))]
+                })
+            guard let heard = try ear.embedding(of: take) else { return -1 }
             return zip(wanted, heard.elements).reduce(0) { $0 + $1.0 * $1.1 }
         }
     }

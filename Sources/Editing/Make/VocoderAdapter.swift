@@ -21,7 +21,7 @@ struct VocoderAdapter: Sendable {
     init(of other: Model, for model: Model) throws {
         let (theirs, own) = (MelGrid(other.frontEnd, factor: 1), MelGrid(model.frontEnd, factor: 1))
         func misfit(_ reason: String) -> EditingError {
-            .vocoderDoesNotFit(model: other.folder.relativePath, reason: reason)
+            .vocoderDoesNotFit(model: other.location.relativePath, reason: reason)
         }
         guard other.frontEnd.frameRate == model.frontEnd.frameRate else {
             throw misfit("it has \(other.frontEnd.frameRate) frames a second, the model \(model.frontEnd.frameRate)")
@@ -30,7 +30,7 @@ struct VocoderAdapter: Sendable {
         else {
             throw misfit("its bands do not start with the model's")
         }
-        let traits = try ModelTraits(folder: other.folder)
+        let traits = try ModelTraits(of: other)
         guard theirs.bands == own.bands || traits.unknownBand != nil else {
             throw misfit("it was not trained to do without its upper bands")
         }

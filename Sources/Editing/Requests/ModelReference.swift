@@ -2,7 +2,7 @@ public import Core
 
 /// A model by its name and its content, so that the same one can be found again.
 public struct ModelReference: Sendable, Codable, Equatable {
-    /// The model's folder; "default" for the bundled model.
+    /// The model's folder or file; "default" for the bundled model.
     public var name: String
     /// The SHA-256 of the model's content, as `Model.contentHash` has it; nil for whatever is there under the name.
     public var sha256: String?

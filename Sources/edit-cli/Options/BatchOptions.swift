@@ -44,7 +44,7 @@ extension BatchOptions {
         batch.salvage = salvage
         let bar = Mutex(screen.progressBar("batch"))
         let (run, printsLines) = (batch, !screen.quiet && !json)
-        let summary = Self.wait {
+        let summary = Asynchronous.wait {
             await run { event in
                 switch event {
                 case .progress(let progress): bar.withLock { $0.show(progress) }
@@ -60,24 +60,6 @@ extension BatchOptions {
         bar.withLock { $0.finish() }
         if json { print(try summary.json) } else if !screen.quiet { print(summary.text) }
         if summary.failed > 0 { throw ExitCode(2) }
-    }
-
-    /// Waits, without a loop of events, for what is asynchronous.
-    private static func wait<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
-        let result = Result<Value>()
-        let isDone = DispatchSemaphore(value: 0)
-        Task.detached {
-            let value = await work()
-            result.value.withLock { $0 = value }
-            isDone.signal()
-        }
-        isDone.wait()
-        guard let value = result.value.withLock(\.self) else { preconditionFailure("a task without a result") }
-        return value
-    }
-
-    private final class Result<Value: Sendable>: Sendable {
-        let value = Mutex<Value?>(nil)
     }
 
     private static func shard(_ text: String) throws -> Shard {

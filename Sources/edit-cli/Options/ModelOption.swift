@@ -6,7 +6,9 @@ internal import Foundation
 /// Which model is used.
 struct ModelOption: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("An AudioLDM folder in diffusers' layout. (default: the bundled model)", valueName: "dir"))
+        help: ArgumentHelp(
+            "An AudioLDM: a folder in diffusers' layout, or an original file (.ckpt, .pth). (default: the bundled model)",
+            valueName: "model"))
     var model: String?
 
     @Option(
@@ -16,5 +18,5 @@ struct ModelOption: ParsableArguments, Sendable {
     var heads: HeadRule = .config
 
     /// nil for the bundled model.
-    var folder: URL? { model.map { URL(fileURLWithPath: $0, isDirectory: true) } }
+    var folder: URL? { model.map { URL(fileURLWithPath: $0) } }
 }

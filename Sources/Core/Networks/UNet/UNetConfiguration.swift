@@ -192,7 +192,10 @@ public enum HeadRule: String, CaseIterable, Codable, Sendable {
     func heads(of level: UNetConfiguration.Level, base: Int) -> Int {
         switch self {
         case .config: level.heads
-        case .original: max(1, level.channels / (base >= 256 ? 64 : 32))
+        case .original: Self.trainedHeads(channels: level.channels, base: base)
         }
     }
+
+    /// The heads with which AudioLDM's networks were trained.
+    static func trainedHeads(channels: Int, base: Int) -> Int { max(1, channels / (base >= 256 ? 64 : 32)) }
 }
