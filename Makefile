@@ -9,8 +9,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
-LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo
-PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core
+LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo sqlite3
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core
 # The tests make files with these, and read with them what was written.
 TEST_PROGRAMS = ffmpeg setfattr
 TEST_PACKAGES = ffmpeg attr
@@ -46,8 +46,10 @@ docs: setup
 install: build
 	install -d "$(PROGRAM_FOLDER)" "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(BUILT)/edit-cli" "$(PROGRAM_FOLDER)/edit-cli"
-	rm -rf "$(PROGRAM_FOLDER)/Retouch_Core.resources"
-	cp -R "$(BUILT)/Retouch_Core.resources" "$(PROGRAM_FOLDER)/"
+	for part in Core Workbench; do \
+		rm -rf "$(PROGRAM_FOLDER)/Retouch_$$part.resources" && \
+		cp -R "$(BUILT)/Retouch_$$part.resources" "$(PROGRAM_FOLDER)/" || exit 1; \
+	done
 	ln -sfn ../lib/retouch/edit-cli "$(DESTDIR)$(PREFIX)/bin/edit-cli"
 
 uninstall:

@@ -24,12 +24,16 @@ let package = Package(
         .library(name: "Core", targets: ["Core"]),
         .library(name: "Editing", targets: ["Editing"]),
         .library(name: "Plotting", targets: ["Plotting"]),
+        .library(name: "Workbench", targets: ["Workbench"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         system("CSndfile", in: "Sources/Core/System", pkgConfig: "sndfile", package: "libsndfile1-dev"),
@@ -56,10 +60,21 @@ let package = Package(
             exclude: ["System"],
             swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
+        .target(
+            name: "Workbench",
+            dependencies: [
+                "Core", "Editing", "Plotting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Page")],
+            swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Plotting", "Benchmarking",
+                "Core", "Editing", "Plotting", "Benchmarking", "Workbench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -77,6 +92,10 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EditingTests", dependencies: ["Editing", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "WorkbenchTests",
+            dependencies: ["Workbench", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["edit-cli", "example-fill", "example-map", "example-folder", "TestSupport"],

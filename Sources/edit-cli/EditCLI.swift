@@ -11,7 +11,7 @@ struct EditCLI: ParsableCommand {
         version: Retouch.version,
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
-            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self,
+            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self, ServeCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.

@@ -30,13 +30,15 @@ import Testing
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
                   benchmark               Measure how fast a model runs on this machine.
+                  serve                   Open the workbench: hear, see, mark and edit sounds in
+                                          the browser.
 
                   See 'edit-cli help <subcommand>' for detailed help.
 
                 """)
     }
 
-    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "info", "plot", "benchmark"])
+    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "info", "plot", "benchmark", "serve"])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")
         #expect(outcome.status == 0)
