@@ -226,7 +226,7 @@ function paint(context, width, height, view, version, tile, other, level, index,
 function drawPreviews(context, width, height) {
   for (const preview of state.previews.values()) {
     const job = state.jobs.get(preview.job);
-    if (!job || (job.version !== null && job.version !== shown()?.id)) continue;
+    if (!job || ((job.version ?? null) !== null && job.version !== shown()?.id)) continue;
     const canvas = preview.canvas ?? previewCanvas(preview);
     preview.canvas = canvas;
     const x = pixel(preview.start, width);
