@@ -10,7 +10,7 @@ internal import UnixSignals
 /// The workbench: a server of a page on which sounds are seen, heard, marked and edited, and of the same as an HTTP interface.
 public struct Workbench: Sendable {
     private let settings: WorkbenchSettings
-    private let desk: Desk
+    let desk: Desk
     private let page: Page
 
     /// Opens the store; nothing is served yet.

@@ -451,6 +451,7 @@ class PageTest(unittest.TestCase):
         for width, height in ((360, 740), (768, 1024), (1280, 860), (2560, 1440)):
             page.size(width, height)
             page.until(page.is_drawn, what='the pictures')
+            self.assertEqual(page.js('''return [...document.querySelectorAll('#work *')].filter((e) => e.offsetParent && !e.closest('.sr') && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + '#' + e.id + '.' + e.className)'''), [], f'at {width}')
             self.assertLessEqual(page.js('return document.documentElement.scrollWidth'), width, f'at {width}')
             self.assertGreater(page.find('#spectrum').rect['height'], 100)
         self.assertTrue(session)

@@ -156,7 +156,7 @@ export function plan() {
     try {
       const { seconds, wait } = await post(`/api/sessions/${state.session.id}/estimates`, body());
       if (mine !== planned) return;
-      const queue = wait > 2 ? `, after ${about(wait)} of others’ work` : '';
+      const queue = wait > 2 ? `, and begins in ${about(wait)}` : '';
       $('plan').textContent = `${sentence()}${note} It takes ${about(seconds)}${queue}.`;
       $('edit-error').hidden = true;
     } catch (error) {
@@ -202,27 +202,36 @@ on('marks session', plan);
 // What is being made, or waits.
 const STAGES = { read: 'reading', listen: 'listening', condition: 'reading the words', encode: 'encoding', denoise: 'making', decode: 'decoding', vocode: 'sounding', write: 'writing' };
 
+// Cards are made once and changed in place: a button under somebody's finger stays the same button.
 function card(job) {
-  const { progress } = job;
-  const percent = Math.round(100 * (progress?.fraction ?? 0));
   const bar = h('div', {});
-  bar.style.width = `${percent}%`;
-  const left = progress?.secondsLeft;
-  const text = job.state === 'queued'
-    ? job.place > 0 ? `waits; ${job.place} before it` : 'waits'
-    : `${STAGES[progress?.stage] ?? progress?.stage ?? 'begins'}${left ? `, ${about(left)} left` : ''}`;
-  return h('li', { class: 'job-card', id: `job-card-${job.id}` },
+  const meter = h('div', { class: 'meter', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0, 'aria-label': 'Progress' }, bar);
+  const text = h('p', { class: 'small muted' });
+  const name = job.isExport ? `Writing as ${job.format}` : JOBS[job.job]?.name ?? job.job;
+  const item = h('li', { class: 'job-card', id: `job-card-${job.id}` },
     h('div', { class: 'row between' },
-      h('strong', {}, job.isExport ? `Writing as ${job.format}` : JOBS[job.job]?.name ?? job.job),
-      h('button', { class: 'tool', onclick: guarded(() => remove(`/api/jobs/${job.id}`)), 'aria-label': `Cancel ${job.job}` }, 'Cancel')),
-    h('div', { class: 'meter', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': percent, 'aria-label': 'progress' }, bar),
-    h('p', { class: 'small muted' }, text));
+      h('strong', {}, name),
+      h('button', { class: 'tool', onclick: guarded(() => remove(`/api/jobs/${job.id}`)), 'aria-label': `Cancel: ${name}` }, 'Cancel')),
+    meter, text);
+  item.show = ({ state: word, place, progress }) => {
+    const percent = Math.round(100 * (progress?.fraction ?? 0));
+    bar.style.width = `${percent}%`;
+    meter.setAttribute('aria-valuenow', percent);
+    const left = progress?.secondsLeft;
+    const making = `${STAGES[progress?.stage] ?? progress?.stage ?? 'begins'}${left ? `, ${about(left)} left` : ''}`;
+    text.textContent = word === 'queued' ? (place > 0 ? `waits; ${place} before it` : 'waits') : making;
+  };
+  return item;
 }
 
 on('jobs session', () => {
   const open = [...state.jobs.values()].filter((job) => job.state === 'queued' || job.state === 'running');
+  open.sort((a, b) => (a.state === 'queued') - (b.state === 'queued') || a.created - b.created);
   $('running-box').hidden = !open.length;
-  const focused = document.activeElement?.closest?.('.job-card')?.id;
-  $('running').replaceChildren(...open.sort((a, b) => (a.state === 'queued') - (b.state === 'queued') || a.created - b.created).map(card));
-  if (focused) document.getElementById(focused)?.querySelector('button')?.focus();
+  const cards = new Map([...$('running').children].map((item) => [item.id, item]));
+  for (const [id, item] of cards) if (!open.some((job) => `job-card-${job.id}` === id)) item.remove();
+  for (const job of open) {
+    const item = cards.get(`job-card-${job.id}`) ?? $('running').appendChild(card(job));
+    item.show(job);
+  }
 });

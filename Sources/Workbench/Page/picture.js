@@ -24,7 +24,7 @@ export function draw() {
   });
 }
 
-on('view session marks tile preview cursor look outline theme', draw);
+on('view session marks tile preview cursor look outline theme jobs', draw);
 new ResizeObserver(draw).observe($('pictures'));
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -233,13 +233,14 @@ function drawPreviews(context, width, height) {
     const right = pixel(preview.start + preview.duration, width);
     const top = height * (1 - place(Math.min(preview.highest, highest())));
     const bottom = height * (1 - place(preview.lowest));
-    context.globalAlpha = 0.92;
+    // Only what is made anew; around it the preview has what the sound has.
+    const regions = job.request?.regions ?? [{ start: preview.start, end: preview.start + preview.duration }];
+    context.save();
+    context.beginPath();
+    for (const { start, end } of regions) context.rect(pixel(start, width), top, pixel(end, width) - pixel(start, width), bottom - top);
+    context.clip();
     context.drawImage(canvas, x, top, right - x, bottom - top);
-    context.globalAlpha = 1;
-    context.strokeStyle = '#fff';
-    context.setLineDash([4, 4]);
-    context.strokeRect(x, top, right - x, bottom - top);
-    context.setLineDash([]);
+    context.restore();
   }
 }
 
@@ -279,7 +280,8 @@ function drawOverlay() {
     context.fillStyle = soft;
     context.fillRect(x, top, Math.max(1, right - x), floor - top);
     const [up, down] = isBox ? [y(Math.min(high, highest())), y(low)] : [floor, height];
-    context.fillStyle = '#46d7ff2e';
+    // Lightly: what is marked is to be seen.
+    context.fillStyle = '#46d7ff1f';
     context.fillRect(x, up, Math.max(1, right - x), down - up);
     context.lineWidth = isActive ? 2 : 1;
     context.strokeStyle = mark;
@@ -300,9 +302,24 @@ function drawOverlay() {
       context.fillText(text, x + 4, top + 2);
     }
   });
+  drawPending(context, width, floor, height);
   context.strokeStyle = colour('--cursor');
   context.lineWidth = 1.5;
   line(context, pixel(state.cursor, width), 0, height);
+}
+
+// Where an edit is being made: a frame that is seen over any picture.
+function drawPending(context, width, floor, height) {
+  context.strokeStyle = '#fff';
+  context.lineWidth = 1.5;
+  context.setLineDash([5, 4]);
+  for (const job of state.jobs.values()) {
+    if (job.state !== 'running' || job.version !== shown()?.id) continue;
+    for (const { start, end } of job.request?.regions ?? []) {
+      context.strokeRect(pixel(start, width), floor + 2, pixel(end, width) - pixel(start, width), height - floor - 4);
+    }
+  }
+  context.setLineDash([]);
 }
 
 function line(context, x, from, to) {
