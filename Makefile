@@ -1,5 +1,6 @@
 # make demo        three edits of real recordings, with pictures, into Examples/demo/output
 # make test        all tests
+# make test-workbench  the workbench in a real browser, under load, and against its own description
 # make docs        the documentation of the libraries as static pages, into .build/docs
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
 #
@@ -14,13 +15,16 @@ PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsampler
 # The tests make files with these, and read with them what was written.
 TEST_PROGRAMS = ffmpeg setfattr
 TEST_PACKAGES = ffmpeg attr
+BROWSER_PROGRAMS = chromium chromedriver curl
+BROWSER_PACKAGES = chromium chromium-driver python3-selenium python3-venv curl
+BROWSER_TESTS = Tests/Browser
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-.PHONY: build demo test docs install uninstall setup setup-tests format lint clean
+.PHONY: build demo test test-workbench docs install uninstall setup setup-tests setup-browser format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -31,6 +35,9 @@ demo: build
 test: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+
+test-workbench: build setup-browser
+	cd $(BROWSER_TESTS) && EDIT_CLI="$(BUILT)/edit-cli" .venv/bin/python -m unittest -v test_page test_access test_server
 
 # One static site for each library.
 docs: setup
@@ -72,6 +79,20 @@ setup-tests:
 		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
 		$$as_root apt-get update -qq && \
 		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
+	fi
+
+# The tests' Python packages have a folder of their own; selenium is Debian's.
+setup-browser:
+	@if ! { for program in $(BROWSER_PROGRAMS); do command -v $$program || exit 1; done; \
+		/usr/bin/python3 -c 'import selenium, venv, ensurepip'; } >/dev/null 2>&1; then \
+		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+		$$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES); \
+	fi
+	@if ! $(BROWSER_TESTS)/.venv/bin/python -c 'import axe_selenium_python, schemathesis' >/dev/null 2>&1; then \
+		/usr/bin/python3 -m venv --clear --system-site-packages $(BROWSER_TESTS)/.venv && \
+		$(BROWSER_TESTS)/.venv/bin/pip install -q --no-deps axe-selenium-python==2.1.6 && \
+		$(BROWSER_TESTS)/.venv/bin/pip install -q 'schemathesis>=4,<5'; \
 	fi
 
 format:

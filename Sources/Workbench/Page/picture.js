@@ -14,14 +14,31 @@ export function draw() {
   isDue = true;
   requestAnimationFrame(() => {
     isDue = false;
-    if (!head()) return;
     drawn.frames += 1;
+    if (!head()) {
+      drawFirst();
+      return;
+    }
     drawRuler();
     drawOutline(fitted(canvases.outline), state.view, shown());
     drawSpectrum();
     drawOverlay();
     drawMinimap();
   });
+}
+
+// Before there is any sound, what is to become one.
+function drawFirst() {
+  if (!state.session) return;
+  for (const name of ['ruler', 'outline', 'overlay', 'minimap']) fitted(canvases[name]);
+  const { context, width, height } = fitted(canvases.spectrum);
+  context.fillStyle = '#000004';
+  context.fillRect(0, 0, width, height);
+  const preview = [...state.previews.values()].at(-1);
+  if (!preview) return;
+  preview.canvas ??= previewCanvas(preview);
+  const total = state.jobs.get(preview.job)?.request?.duration ?? preview.duration;
+  context.drawImage(preview.canvas, (preview.start / total) * width, 0, (preview.duration / total) * width, height);
 }
 
 on('view session marks tile preview cursor look outline theme jobs', draw);
@@ -226,7 +243,7 @@ function paint(context, width, height, view, version, tile, other, level, index,
 function drawPreviews(context, width, height) {
   for (const preview of state.previews.values()) {
     const job = state.jobs.get(preview.job);
-    if (!job || ((job.version ?? null) !== null && job.version !== shown()?.id)) continue;
+    if (!job || (job.version ?? null) !== shown()?.id) continue;
     const canvas = preview.canvas ?? previewCanvas(preview);
     preview.canvas = canvas;
     const x = pixel(preview.start, width);
