@@ -5,7 +5,7 @@ internal import Synchronization
 /// A piece of a sound's spectrogram as numbers, to be coloured by whoever shows it.
 ///
 /// The pieces of one level lie side by side: piece `index` begins at the frame `index * columns << level`, and each of its columns
-/// stands for `1 << level` frames. A column of more frames than eight transforms hold shows those in its middle, so that a piece costs
+/// stands for `1 << level` frames. A column of more frames than four transforms hold shows those in its middle, so that a piece costs
 /// the same at every level and memory does not grow with the length of the sound.
 public struct SpectrogramTile: Sendable {
     /// The columns of a piece; the last piece of a sound has as many as are left.
@@ -43,13 +43,19 @@ public struct SpectrogramTile: Sendable {
         for start in stride(from: 0, to: columns, by: perRead) {
             try Task.checkCancellation()
             let run = start..<min(columns, start + perRead)
-            let places = run.map { Self.places(column: first + $0 * hop, hop: hop, size: size) }
+            let places = run.map { column in
+                let start = first + column * hop
+                return Self.places(column: start, hop: min(hop, source.frames - start), size: size)
+            }
             let low = places[0][0], high = places[places.count - 1].last! + size
             let samples = try Self.samples(of: source, low..<high)
             Parallel.run(run.count) { item in
                 var power = [Float](repeating: 0, count: transform.bins)
-                for place in places[item] {
-                    for channel in samples {
+                // Where a column is only sampled, its transforms take the channels in turn.
+                let isSampled = places[item].count >= Self.mostPlaces && samples.count <= Self.mostPlaces
+                for (turn, place) in places[item].enumerated() {
+                    let heard = isSampled ? [samples[turn % samples.count]] : samples
+                    for channel in heard {
                         let frame = (0..<size).map { channel[place - low + $0] * window[$0] }
                         let spectrum = transform.forward(frame)
                         for bin in 0..<power.count {
@@ -59,7 +65,8 @@ public struct SpectrogramTile: Sendable {
                     }
                 }
                 // The peak of a full-scale sine's spectrum: half of the window's sum, size / 2.
-                let reference = Float(size * size) / 16 * Float(samples.count * places[item].count)
+                let count = places[item].count * (isSampled ? 1 : samples.count)
+                let reference = Float(size * size) / 16 * Float(count)
                 let column = bands.map { Self.step($0.power(in: power) / reference) }
                 let at = (start + item) * rows
                 found.withLock { $0.replaceSubrange(at..<at + rows, with: column) }
@@ -71,9 +78,12 @@ public struct SpectrogramTile: Sendable {
     /// About 46 ms under a transform: harmonics of a low voice stay apart, a click stays narrow.
     private static func size(rate: Int) -> Int { 1 << max(6, Int((log2(0.046 * Double(rate))).rounded())) }
 
-    /// Where the transforms of a column begin: around its middle, half of a transform apart, eight at most.
+    /// The most transforms of a column.
+    private static let mostPlaces = 4
+
+    /// Where the transforms of a column begin: around its middle, half of a transform apart.
     private static func places(column first: Int, hop: Int, size: Int) -> [Int] {
-        let count = min(8, max(1, 2 * hop / size))
+        let count = min(mostPlaces, max(1, 2 * hop / size))
         let start = first + hop / 2 - (count + 1) * size / 4
         return (0..<count).map { start + $0 * size / 2 }
     }

@@ -47,7 +47,7 @@ class ServerTest(unittest.TestCase):
         sound = make_sound(self.folder / 'a.wav')
         server = self.serve()
         session = server.upload(sound)['id']
-        status, body = server.send('POST', f'/api/sessions/{session}/jobs', fill(1, 3, steps=1000, passes=6))
+        status, body = server.send('POST', f'/api/sessions/{session}/jobs', fill(1, 3, steps=1000, passes=2))
         self.assertEqual(status, 202, body)
         job = json.loads(body)[0]['id']
         while True:
@@ -61,7 +61,7 @@ class ServerTest(unittest.TestCase):
         found = again.wait_for_jobs(session)
         self.assertEqual(found['jobs'][0]['state'], 'done')
         self.assertEqual(again.get(f'/api/versions/{found["head"]}/sound'),
-                         self.expected('a.wav', 1, 3, '--steps', '1000', '--passes', '6'))
+                         self.expected('a.wav', 1, 3, '--steps', '1000', '--passes', '2'))
         # An orderly stop does the same, and says nothing.
         self.assertEqual(again.stop(), 0)
 
@@ -178,7 +178,7 @@ class ServerTest(unittest.TestCase):
             seconds = time.time() - start
             print(f'first picture of {version["duration"] / 3600:.2f} h: {seconds:.2f} s')
             # The machine may be shared; what is held here is that it does not grow with the length.
-            self.assertLess(seconds, 5 * limit)
+            self.assertLess(seconds, 8 * limit)
             sound.unlink()
         print(f'peak memory with long sounds: {server.peak_memory() / 1e6:.0f} MB')
         self.assertLess(server.peak_memory(), 600e6)

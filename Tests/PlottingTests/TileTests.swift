@@ -63,4 +63,18 @@ import Testing
         #expect(column.max()! >= 250)
         #expect(column[120] < 120)
     }
+
+    /// A column may be longer than the sound.
+    @Test(arguments: [1, 500, 40_000], [6, 12, 20, 29])
+    func everyPieceOfAnySoundIsMade(frames: Int, level: Int) throws {
+        let folder = try TemporaryFolder()
+        let file = try sound(folder, frames: frames) { _, frame in sin(Float(frame)) }
+        for index in 0...(frames - 1) / (SpectrogramTile.columns << level) {
+            let tile = try SpectrogramTile(of: file, level: level, index: index, rows: 32, axis: .mel)
+            #expect(tile.levels.count.isMultiple(of: 32) && !tile.levels.isEmpty)
+        }
+        for index in 0...(frames - 1) / (PeakTile.columns << level) {
+            #expect(try !PeakTile(of: file, level: level, index: index).peaks.isEmpty)
+        }
+    }
 }

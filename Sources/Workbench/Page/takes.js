@@ -78,8 +78,12 @@ function card(version, index) {
   return item;
 }
 
+let seen = null;
+
 function show() {
   const takes = openTakes();
+  // New ones are brought to where people look.
+  if (takes.length > 1 && takes[0].take !== seen) { seen = takes[0].take; $('pane-edit').scrollTop = 0; }
   $('takes-box').hidden = takes.length < 2;
   if (takes.length < 2) { $('takes-list').replaceChildren(); return; }
   const focused = [...$('takes-list').children].findIndex((item) => item.contains(document.activeElement));
