@@ -77,6 +77,8 @@ export function chooseJob(job, isFocused = true) {
 
 function showStrength() {
   const isUsual = $('strength').dataset.usual === 'yes';
+  // With words a fill is made from nothing unless somebody says otherwise.
+  if (isUsual && form.job === 'inpaint') $('strength').value = $('prompt').value.trim() ? 100 : 10;
   const value = `${$('strength').value} %`;
   $('strength-text').textContent = isUsual && form.job !== 'restyle' ? 'as the model is best' : value;
 }
@@ -194,6 +196,7 @@ export async function go() {
 
 $('edit').addEventListener('submit', (event) => { event.preventDefault(); go(); });
 $('edit').addEventListener('input', plan);
+$('prompt').addEventListener('input', showStrength);
 $('prompt').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey) { event.preventDefault(); go(); }
 });
@@ -227,6 +230,7 @@ function card(job) {
 on('jobs session', () => {
   const open = [...state.jobs.values()].filter((job) => job.state === 'queued' || job.state === 'running');
   open.sort((a, b) => (a.state === 'queued') - (b.state === 'queued') || a.created - b.created);
+  if (open.length && $('running-box').hidden) $('pane-edit').scrollTop = 0;
   $('running-box').hidden = !open.length;
   const cards = new Map([...$('running').children].map((item) => [item.id, item]));
   for (const [id, item] of cards) if (!open.some((job) => `job-card-${job.id}` === id)) item.remove();
