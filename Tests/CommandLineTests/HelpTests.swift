@@ -30,8 +30,8 @@ import Testing
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
                   benchmark               Measure how fast a model runs on this machine.
-                  serve                   Open the workbench: hear, see, mark and edit sounds in
-                                          the browser.
+                  serve                   Open the workbench: hear, see, mark and edit sounds
+                                          in the browser.
 
                   See 'edit-cli help <subcommand>' for detailed help.
 

@@ -7,9 +7,9 @@ import Testing
 @Suite struct GuardTests {
     @Test func otherNamesAndOtherPagesAreRefused() async throws {
         let site = try await Site()
-        let own = try site.raw("GET /api HTTP/1.1\r\nHost: localhost:\(site.port)\r\nConnection: close\r\n\r\n")
+        let own = await site.raw("GET /api HTTP/1.1\r\nHost: localhost:\(site.port)\r\nConnection: close\r\n\r\n")
         #expect(own.hasPrefix("HTTP/1.1 200"))
-        let rebound = try site.raw("GET /api HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+        let rebound = await site.raw("GET /api HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
         #expect(rebound.hasPrefix("HTTP/1.1 421"))
         let other = try await site.ask("GET", "/api", nil, ["Origin": "https://evil.example"])
         #expect(other.status == 403)
@@ -55,7 +55,7 @@ import Testing
         ])
     func noPathReachesAFile(path: String) async throws {
         let site = try await Site()
-        let answer = try site.raw("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(site.port)\r\nConnection: close\r\n\r\n")
+        let answer = await site.raw("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(site.port)\r\nConnection: close\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 404") || answer.hasPrefix("HTTP/1.1 400"))
         #expect(!answer.contains("root:"))
         await site.stop()
@@ -66,7 +66,7 @@ import Testing
         for garbage in [
             "\u{1}\u{2}\u{3}\r\n\r\n", "GET\r\n\r\n", "POST /api/uploads HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
         ] {
-            let answer = try site.raw(garbage)
+            let answer = await site.raw(garbage)
             #expect(!answer.hasPrefix("HTTP/1.1 2") && !answer.hasPrefix("HTTP/1.1 5"))
         }
         #expect(try await site.ask("GET", "/api").status == 200)

@@ -178,6 +178,9 @@ enum StudentT {
         let few = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
         if freedom <= few.count { return few[max(1, freedom) - 1] }
         let (z, n) = (1.959964, Double(freedom))
-        return z + (pow(z, 3) + z) / (4 * n) + (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / (96 * n * n)
+        let first = (pow(z, 3) + z) / 4
+        let second = (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / 96
+        let third = (3 * pow(z, 7) + 19 * pow(z, 5) + 17 * pow(z, 3) - 15 * z) / 384
+        return z + first / n + second / (n * n) + third / (n * n * n)
     }
 }
