@@ -13,8 +13,8 @@ FLAGS = -c release -Xswiftc -enable-testing
 LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo sqlite3
 PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core
 # The tests make files with these, and read with them what was written.
-TEST_PROGRAMS = ffmpeg setfattr
-TEST_PACKAGES = ffmpeg attr
+TEST_PROGRAMS = ffmpeg setfattr sbatch
+TEST_PACKAGES = ffmpeg attr slurm-wlm munge
 BROWSER_PROGRAMS = chromium chromedriver curl
 BROWSER_PACKAGES = chromium chromium-driver python3-selenium python3-venv curl
 BROWSER_TESTS = Tests/Browser

@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Core", targets: ["Core"]),
         .library(name: "Editing", targets: ["Editing"]),
+        .library(name: "Batch", targets: ["Batch"]),
         .library(name: "Plotting", targets: ["Plotting"]),
         .library(name: "Workbench", targets: ["Workbench"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
@@ -59,6 +60,7 @@ let package = Package(
             dependencies: ["Core", "Editing", "CCairo"],
             exclude: ["System"],
             swiftSettings: settings),
+        .target(name: "Batch", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
         .target(
             name: "Workbench",
@@ -74,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Plotting", "Benchmarking", "Workbench",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Workbench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -55,6 +55,12 @@ public enum EditingError: Error, Equatable {
     case otherSource(name: String, expected: String, found: String)
     /// JSON is not a request, or not a recipe.
     case request(String)
+    /// A line of a list of labels is not one.
+    case labels(file: String, line: Int, reason: String)
+    /// A list of regions has none.
+    case noLabels(file: String)
+    /// A sound file has no markers.
+    case noMarkers(sound: String)
     /// No model was named, and this build carries none.
     case noDefaultModel
 }
@@ -102,6 +108,9 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .otherSource(let name, let expected, let found):
             "\(name): the source with the SHA-256 \(expected.prefix(12)) expected, found \(found.prefix(12))"
         case .request(let reason): "request: \(reason)"
+        case .labels(let file, let line, let reason): "\(file), line \(line): \(reason)"
+        case .noLabels(let file): "\(file): a list of regions expected, found none in it"
+        case .noMarkers(let sound): "\(sound): markers expected, found none in it"
         case .noDefaultModel: "this build carries no default model; give one"
         }
     }

@@ -1,5 +1,6 @@
 public import Core
 public import Foundation
+internal import Synchronization
 
 /// A loaded model and the edits that it can make.
 ///
@@ -9,6 +10,8 @@ public final class Editor: Sendable {
     let loaded: LoadedModel
     /// The name of the model as requests have it, without the hash of its content.
     public let reference: ModelReference
+    /// The same with the hashes of the content, once somebody has asked for them.
+    private let hashed = Mutex<ModelReference?>(nil)
 
     /// The model that makes the edits.
     public var model: Model { loaded.model }
@@ -44,25 +47,50 @@ public final class Editor: Sendable {
             ? ModelReference.bundledName : folder.relativePath
     }
 
-    /// The name of the model as requests have it, with the SHA-256 of all its content.
+    /// Opens the model that a request names.
+    /// - Parameters:
+    ///   - reference: the model; its content is not held against the hash before an edit is made.
+    ///   - memoryBudget: bytes of weights that stay in memory beyond their use; nil for the usual ones.
+    /// - Throws: what opening a model throws.
+    public convenience init(_ reference: ModelReference, memoryBudget: Int? = nil) throws {
+        func folder(_ name: String) -> URL? {
+            name == ModelReference.bundledName ? Model.bundledFolder : URL(fileURLWithPath: name, isDirectory: true)
+        }
+        let vocoder = try reference.vocoder.map { vocoder in
+            guard let place = folder(vocoder.name) else { throw EditingError.noDefaultModel }
+            return place
+        }
+        try self.init(
+            model: reference.name == ModelReference.bundledName ? nil : folder(reference.name), vocoder: vocoder,
+            headRule: reference.heads, memoryBudget: memoryBudget)
+    }
+
+    /// The name of the model as requests have it, with the SHA-256 of all its content, as it was when this was first
+    /// asked for.
     /// - Throws: what reading every file of the model throws.
     public func hashedReference() throws -> ModelReference {
-        var result = reference
-        result.sha256 = try model.contentHash()
-        result.vocoder?.sha256 = try loaded.vocoder.model.contentHash()
-        return result
+        try hashed.withLock { hashed in
+            if let hashed { return hashed }
+            var result = reference
+            result.sha256 = try model.contentHash()
+            result.vocoder?.sha256 = try loaded.vocoder.model.contentHash()
+            hashed = result
+            return result
+        }
     }
 
     /// - Throws: `EditingError.otherModel` unless this editor's model is the one that is meant.
-    private func check(_ wanted: ModelReference?) throws {
+    public func check(_ wanted: ModelReference?) throws {
         guard let wanted else { return }
         func demand(_ name: String, _ expected: String?, _ found: @autoclosure () throws -> String) throws {
             guard let expected else { return }
             let found = try found()
             guard expected == found else { throw EditingError.otherModel(name: name, expected: expected, found: found) }
         }
-        try demand(wanted.name, wanted.sha256, model.contentHash())
-        if let vocoder = wanted.vocoder { try demand(vocoder.name, vocoder.sha256, loaded.vocoder.model.contentHash()) }
+        try demand(wanted.name, wanted.sha256, hashedReference().sha256 ?? "")
+        if let vocoder = wanted.vocoder {
+            try demand(vocoder.name, vocoder.sha256, hashedReference().vocoder?.sha256 ?? "")
+        }
         guard wanted.heads == reference.heads else {
             throw EditingError.otherModel(
                 name: wanted.name, expected: "\(wanted.heads.rawValue) heads",

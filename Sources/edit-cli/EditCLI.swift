@@ -10,8 +10,8 @@ struct EditCLI: ParsableCommand {
         abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
         version: Retouch.version,
         subcommands: [
-            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ReplayCommand.self,
-            InfoCommand.self, PlotCommand.self, BenchmarkCommand.self, ServeCommand.self,
+            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
+            ReplayCommand.self, InfoCommand.self, PlotCommand.self, BenchmarkCommand.self, ServeCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.
@@ -28,6 +28,11 @@ struct EditCLI: ParsableCommand {
         } catch {
             let status = exitCode(for: error)
             if status == .success { exit(withError: error) }
+            // Everything was said already.
+            if error is ExitCode {
+                _ = StandardStreams.flush()
+                Foundation.exit(status.rawValue)
+            }
             let words = (error as? EditingError)?.inOptions ?? message(for: error)
             var line = words.split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.

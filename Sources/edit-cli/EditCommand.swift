@@ -1,10 +1,11 @@
 internal import ArgumentParser
+internal import Batch
 internal import Core
 internal import Editing
 internal import Foundation
 
 /// A command that makes an edit: its options are a request.
-protocol EditCommand: ParsableCommand {
+protocol EditCommand: ParsableCommand, Sendable {
     associatedtype Request: EditRequest
 
     var options: JobOptions { get }
@@ -13,28 +14,81 @@ protocol EditCommand: ParsableCommand {
     var source: SourceOptions? { get }
 
     /// What the options ask for.
-    func request() throws -> Request
+    /// - Parameter source: the sound, which tells what a time before its end is; nil before it is opened.
+    func request(for source: AudioFile?) throws -> Request
+
+    /// Whether the options say what is to be edited, and not lists beside the sounds of a folder.
+    var hasPlace: Bool { get }
+
+    /// The same for one sound of a folder; nil where nothing is to be done to that.
+    func beside(_ sound: URL) -> Self?
 }
 
 extension EditCommand {
     /// Refuses what is out of its range before a model is opened, in the words of the options.
     func validate() throws {
         do {
-            _ = try request()
+            if source?.isFolder != true || hasPlace { _ = try request(for: nil) }
         } catch let error as EditingError {
             throw ValidationError(error.inOptions)
         }
+        if source?.isInPlace == true, options.result.output != nil {
+            throw ValidationError("give either --output or --in-place, not both")
+        }
+        if source?.isInPlace != true, options.result.output == nil { throw ResultOptions.noOutput }
     }
 
     func run() throws {
-        let request = try request()
-        try options.result.write(Request.job) { listener, destination in
-            let editor = try options.editor()
+        if let source, source.isFolder { return try runInFolder(source) }
+        let inPlace = source?.isInPlace == true ? source?.input : nil
+        try options.result.write(Request.job, inPlaceOf: inPlace) { listener, destination in
+            let editor = try Editor(options.reference)
             let source = try source?.open()
-            let report = try editor.perform(request, from: source, to: destination, listener: listener)
+            let report = try editor.perform(request(for: source), from: source, to: destination, listener: listener)
             return (editor, source, report)
         }
     }
+
+    /// The edit as one of many.
+    /// - Parameter output: the file of the result.
+    func job(input: String?, output: String) -> BatchJob {
+        BatchJob(input: input, output: output) { source in
+            var request = try request(for: source)
+            request.settings.model = options.reference
+            return request
+        }
+    }
+
+    /// Edits each sound of a folder, into a folder of the same tree.
+    private func runInFolder(_ source: SourceOptions) throws {
+        guard !source.isInPlace, let output = options.result.output else {
+            throw ValidationError("--in-place: a sound file expected, found the folder \(source.input)")
+        }
+        let (from, to) = (URL(fileURLWithPath: source.input), URL(fileURLWithPath: output))
+        guard from.resolvingSymlinksInPath().path != to.resolvingSymlinksInPath().path else {
+            throw ValidationError("--output: another folder than \(source.input) expected, so that its sounds stay")
+        }
+        let folder = try SoundFolder(from, except: to)
+        guard !folder.sounds.isEmpty else {
+            throw ValidationError("\(source.input): sounds expected, found none in it")
+        }
+        let jobs = folder.sounds.compactMap { sound -> BatchJob? in
+            let file = folder.file(of: sound)
+            return beside(file)?.job(input: file.relativePath, output: SoundFolder.result(of: sound, in: output))
+        }
+        guard !jobs.isEmpty else {
+            throw ValidationError(
+                "\(source.input): a list of regions beside each sound expected (NAME.txt), found none; "
+                    + "or give --region or --regions-from")
+        }
+        options.result.threads.apply()
+        try source.batch.run(
+            jobs, screen: options.result.screen, salvage: source.salvage, overwrites: options.result.force)
+    }
+
+    var hasPlace: Bool { true }
+
+    func beside(_ sound: URL) -> Self? { self }
 }
 
 extension EditRequest {

@@ -6,7 +6,8 @@ extension EditingError {
         switch self {
         case .setting(let setting, let expected, let found):
             "\(setting.option): \(expected.replacing("the sampler", with: "--sampler")) expected, found \(found)"
-        case .noRegions: "--region: at least one is expected, as START-END in seconds or h:mm:ss"
+        case .noRegions:
+            "--region: at least one is expected, as START-END in seconds or h:mm:ss, or a list of them with --regions-from"
         case .regionReversed, .regionOutside, .regionTooShort: "--\(description)"
         case .nothingAround: description.replacing("give a prompt", with: "give a --prompt")
         case .cutoffAboveModel: description.replacing("give the cut-off", with: "give --cutoff")
@@ -14,7 +15,7 @@ extension EditingError {
         case .otherModel, .otherSource: "\(description); --anyway takes it all the same"
         case .request: String(description.dropFirst("request: ".count))
         case .noDefaultModel: "\(description) with --model"
-        case .strengthMap, .noSource, .vocoderDoesNotFit: description
+        case .labels, .noLabels, .noMarkers, .strengthMap, .noSource, .vocoderDoesNotFit: description
         }
     }
 }

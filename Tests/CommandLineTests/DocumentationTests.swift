@@ -49,6 +49,8 @@ import Testing
         try FileManager.default.createSymbolicLink(
             at: workplace.url("audioldm-s-full-v2"), withDestinationURL: Fixture.url("default-like"))
 
+        try makeLists(in: workplace)
+
         for command in try Self.commands(of: article) {
             let words = Self.words(command)
             switch words[0] {
@@ -60,6 +62,21 @@ import Testing
             default: Issue.record("\(article): a command that no test runs: \(command)")
             }
         }
+    }
+
+    /// A folder of recordings with a list of regions, and lists of edits.
+    private func makeLists(in workplace: Workplace) throws {
+        try FileManager.default.createDirectory(
+            at: workplace.url("recordings/more"), withIntermediateDirectories: true)
+        try workplace.makeSound("recordings/a.wav", rate: 8000)
+        try workplace.makeSound("recordings/more/b.flac", .flac, rate: 8000)
+        let files = [
+            "labels.txt": "2.5\t3.1\tcough\n7\t7\tclick\n", "recordings/a.txt": "1\t1.2\tcough\n",
+            "jobs.csv": "job,input,output,steps,model\nupsample,old-radio.wav,list/a.wav,4,\(Workplace.model)\n",
+            "jobs.jsonl": #"{"version":1,"job":"upsample","input":"old-radio.wav","output":"list/b.wav","settings":"#
+                + #"{"steps":4,"model":{"name":"\#(Workplace.model)","heads":"config"}}}"#,
+        ]
+        for (name, text) in files { try Data(text.utf8).write(to: workplace.url(name)) }
     }
 
     private func run(_ words: [String], in workplace: Workplace) throws {

@@ -24,6 +24,7 @@ import Testing
                   upsample                Add the high frequencies that a sound lacks; its own
                                           band stays.
                   restyle                 Draw a sound, or regions of it, towards a prompt.
+                  batch                   Make many edits, as a list says.
                   replay                  Make a sound again, by the recipe that was written
                                           beside it.
                   info                    Say what a sound file or a model is.
@@ -38,7 +39,10 @@ import Testing
                 """)
     }
 
-    @Test(arguments: ["generate", "inpaint", "upsample", "restyle", "replay", "info", "plot", "benchmark", "serve"])
+    @Test(
+        arguments: [
+            "generate", "inpaint", "upsample", "restyle", "batch", "replay", "info", "plot", "benchmark", "serve",
+        ])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let outcome = try Workplace().run(command, "--help")
         #expect(outcome.status == 0)

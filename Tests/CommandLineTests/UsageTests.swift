@@ -4,7 +4,10 @@ import Testing
     @Test(
         arguments: [
             ("inpaint", "missing expected argument '<input>'"),
-            ("inpaint a.wav -o b.wav", "missing expected argument '--region <start-end> ...'"),
+            (
+                "inpaint a.wav -o b.wav",
+                "--region: at least one is expected, as START-END in seconds or h:mm:ss, or a list of them with --regions-from"
+            ),
             ("inpaint a.wav --region 1-2", "missing expected argument '--output <out>'"),
             ("restyle a.wav -o b.wav", "missing expected argument '--prompt <text>'"),
             ("generate -o b.wav", "missing expected argument '<prompt>'"),

@@ -64,16 +64,22 @@ import Testing
         #expect(count < 300)
     }
 
-    @Test func labelsGoThereAndBack() throws {
-        let marks = [
-            Mark(start: 0.5, end: 1, name: "cough"), Mark(start: 2, end: 2.25, low: 100, high: 2000, name: ""),
-            Mark(start: 3, end: 3, name: "a place"),
-        ]
-        let text = LabelTrack.text(marks)
-        #expect(text.hasPrefix("0.500000\t1.000000\tcough\n2.000000\t2.250000\t\n\\\t100.000000\t2000.000000\n"))
-        #expect(try LabelTrack.marks(text) == marks)
-        #expect(throws: Refusal.self) { try LabelTrack.marks("1.0\tx\tname\n") }
-        #expect(throws: Refusal.self) { try LabelTrack.marks("2\t1\tname\n") }
+    @Test func labelsGoThereAndBack() async throws {
+        let site = try await Site()
+        let (session, _) = try await site.open(try site.sound("a.wav"))
+        let track = "0.500000\t1.000000\tcough\n2.000000\t2.250000\t\n\\\t100.000000\t2000.000000\n"
+        let set = try await site.ask("PUT", "/api/sessions/\(session)/labels", Data(track.utf8))
+        #expect(set.status == 200, "\(set.message ?? "")")
+        let marks = try JSONDecoder().decode([Mark].self, from: set.data)
+        #expect(
+            marks == [
+                Mark(start: 0.5, end: 1, name: "cough"), Mark(start: 2, end: 2.25, low: 100, high: 2000, name: ""),
+            ])
+        let found = try await site.ask("GET", "/api/sessions/\(session)/labels").data
+        #expect(String(decoding: found, as: UTF8.self) == track)
+        let wrong = try await site.ask("PUT", "/api/sessions/\(session)/labels", Data("1.0\tx\tname\n".utf8))
+        #expect(wrong.status == 422 && wrong.message?.hasPrefix("labels, line 1: ") == true)
+        await site.stop()
     }
 
     @Test func moreWorkIsEstimatedLonger() throws {

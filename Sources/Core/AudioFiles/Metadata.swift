@@ -199,7 +199,11 @@ extension Metadata {
 enum TagText {
     /// UTF-8 where the bytes are, else Windows-1252, as old programs wrote; up to the first zero.
     static func read(_ bytes: some Sequence<UInt8>) -> String {
-        let text = Array(bytes.prefix { $0 != 0 })
+        whole(Array(bytes.prefix { $0 != 0 }))
+    }
+
+    /// The same of all bytes.
+    static func whole(_ text: [UInt8]) -> String {
         if let string = String(validating: text, as: UTF8.self) { return string }
         return String(String.UnicodeScalarView(text.map { windows[$0] ?? Unicode.Scalar($0) }))
     }

@@ -110,7 +110,16 @@ extension Editor {
     ///   - source: the sound that was edited; nil for a sound that was made from nothing.
     /// - Throws: what reading the source or the model throws.
     public func recipe(of report: EditReport, from source: (any SoundSource)?) throws -> Recipe {
-        var request = report.request
+        try recipe(for: report.request, from: source)
+    }
+
+    /// The recipe that an edit will have. It reads all of the source and of the model for their hashes.
+    /// - Parameters:
+    ///   - request: the edit.
+    ///   - source: the sound that will be edited; nil for a sound that is made from nothing.
+    /// - Throws: what reading the source or the model throws.
+    public func recipe(for request: some EditRequest, from source: (any SoundSource)?) throws -> Recipe {
+        var request = request.completed(for: loaded.traits)
         request.settings.model = try hashedReference()
         return Recipe(
             request, source: try source.map { Recipe.Source(name: $0.label, sha256: try $0.contentHash()) })

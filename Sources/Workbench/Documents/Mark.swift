@@ -1,4 +1,5 @@
 internal import Core
+internal import Editing
 internal import Foundation
 
 /// A place, a span or a rectangle of a sound that somebody marked.
@@ -43,43 +44,20 @@ struct Mark: Codable, Sendable, Equatable {
     static let most = 5000
 }
 
-/// Marks as a label track, as Audacity writes and reads it: start, end and name between tabs, and for a rectangle a second line that
-/// begins with a backslash and has its frequencies.
-enum LabelTrack {
-    static func text(_ marks: [Mark]) -> String {
-        marks.map { mark in
-            let name = mark.name.map { $0.isNewline || $0 == "\t" ? " " : String($0) }.joined()
-            let line = "\(number(mark.start))\t\(number(mark.end))\t\(name)\n"
-            guard let low = mark.low, let high = mark.high else { return line }
-            return line + "\\\t\(number(low))\t\(number(high))\n"
-        }.joined()
+/// Marks as labels, as the library and other programs have them.
+extension Mark {
+    /// - Parameter highest: half of the sound's rate in Hz: what a label calls open above ends there.
+    init(_ label: Label, highest: Double) {
+        let high = label.band.map { min($0.upperBound, highest) }
+        let isBand = label.band.map { $0.lowerBound < high ?? 0 } ?? false
+        self.init(
+            start: max(0, label.start), end: max(0, label.start, label.end), low: isBand ? label.band?.lowerBound : nil,
+            high: isBand ? high : nil, name: String(label.text.prefix(400)))
     }
 
-    /// - Throws: `Refusal` that names the line that is no label.
-    static func marks(_ text: String) throws -> [Mark] {
-        var marks: [Mark] = []
-        for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
-            let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
-            let numbers = fields.map { Double($0.trimmingCharacters(in: .whitespaces)) }
-            if fields[0] == "\\", fields.count >= 3, let low = numbers[1], let high = numbers[2], !marks.isEmpty {
-                // A negative frequency is Audacity's word for none.
-                if low >= 0, high > low {
-                    marks[marks.count - 1].low = low
-                    marks[marks.count - 1].high = high
-                }
-                continue
-            }
-            guard fields.count >= 2, let start = numbers[0], let end = numbers[1], start >= 0, end >= start, end < 1e7
-            else {
-                throw Refusal.invalid(
-                    "labels: line \(index + 1): START, END and a name between tabs expected, times in seconds")
-            }
-            marks.append(
-                Mark(start: start, end: end, name: fields.count > 2 ? String(fields[2].prefix(400)) : ""))
-            if marks.count > Mark.most { throw Refusal.invalid("labels: \(Mark.most) at most expected") }
-        }
-        return marks
+    var label: Label {
+        var band: ClosedRange<Double>?
+        if let low, let high, low <= high { band = low...high }
+        return Label(start: start, end: end, band: band, text: name)
     }
-
-    private static func number(_ value: Double) -> String { String(format: "%.6f", value) }
 }

@@ -7,7 +7,7 @@ import { before, changed, duration, head, on, selection, setView, state } from '
 const AHEAD = 1.5;
 const FADE = 0.006;
 
-export const player = { isPlaying: false, side: 'after', gain: { before: 1, after: 1 }, switches: 0, isMatched: true, isLooped: false, isAround: false, isSolo: false, underruns: 0 };
+export const player = { isPlaying: false, side: 'after', gain: { before: 1, after: 1 }, switches: 0, starts: 0, isMatched: true, isLooped: false, isAround: false, isSolo: false, underruns: 0 };
 let context = null;
 let graph = null;
 let run = 0;
@@ -104,6 +104,7 @@ export async function play() {
   stop(true);
   const mine = ++run;
   player.isPlaying = true;
+  player.starts += 1;
   changed('playing');
   const { start, end, loop } = passage();
   const other = before();

@@ -1,3 +1,4 @@
+internal import Editing
 internal import Foundation
 internal import GRDB
 internal import Hummingbird
@@ -30,15 +31,12 @@ enum SessionRoutes {
                 let session = try await desk.store.session(context.id("session"))
                 let marks = try JSON.read([Mark].self, from: Data(session.marks.utf8))
                 let stem = URL(fileURLWithPath: "/" + session.name).deletingPathExtension().lastPathComponent
-                var response = Answer.data(Data(LabelTrack.text(marks).utf8), "text/plain; charset=utf-8")
+                var response = Answer.data(Data(LabelTrack.text(marks.map(\.label)).utf8), "text/plain; charset=utf-8")
                 response.headers[.contentDisposition] = Answer.disposition("\(stem).txt")
                 return response
             },
             Route(.put, "/api/sessions/{session}/labels") { request, context in
-                guard let text = String(data: try await request.smallBody(), encoding: .utf8) else {
-                    throw Refusal.invalid("labels: text in UTF-8 expected")
-                }
-                return try await mark(desk, try LabelTrack.marks(text), context)
+                try await mark(desk, try await labels(desk, request, context), context)
             },
             Route(.get, "/api/sessions/{session}/events") { request, context in
                 try await events(desk, request, context)
@@ -171,6 +169,17 @@ enum SessionRoutes {
                 sql: "UPDATE session SET marks = ?, used = ? WHERE id = ?", arguments: [text, now, session.id])
         }
         return try Answer.json(marks)
+    }
+
+    /// A list of labels in any form that the library reads.
+    private static func labels(
+        _ desk: Desk, _ request: Request, _ context: WorkbenchContext
+    ) async throws -> [Mark] {
+        let session = try await desk.store.session(context.id("session"))
+        let version: Version? = if let head = session.head { try await desk.store.version(head) } else { nil }
+        let (rate, frames) = (version?.rate ?? 48_000, version?.frames ?? 0)
+        let track = try LabelTrack([UInt8](try await request.smallBody()), name: "labels")
+        return track.labels(rate: rate, frames: frames).map { Mark($0, highest: Double(rate) / 2) }
     }
 
     private static func events(

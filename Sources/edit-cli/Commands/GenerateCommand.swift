@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -23,7 +24,7 @@ struct GenerateCommand: EditCommand {
 
     var source: SourceOptions? { nil }
 
-    func request() throws -> Generate {
+    func request(for source: AudioFile?) throws -> Generate {
         try Generate(
             duration: duration, takes: takes, condition: options.condition(prompt),
             settings: options.settings(for: Generate.self))

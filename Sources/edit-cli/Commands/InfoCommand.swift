@@ -12,12 +12,20 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOption
 
+    @Flag(help: "Print the file's own markers as a label track for Audacity.")
+    var labels = false
+
     func validate() throws {
+        if labels, file == nil { throw ValidationError("--labels: a sound file expected") }
         if file != nil, model.folder != nil { throw ValidationError("give either a file or --model, not both") }
     }
 
     func run() throws {
-        if let file {
+        if let file, labels {
+            let sound = try AudioFile(URL(fileURLWithPath: file))
+            let track = LabelTrack(markersOf: sound).labels(rate: sound.rate, frames: sound.frames)
+            print(LabelTrack.text(track), terminator: "")
+        } else if let file {
             print(try FactSheet(AudioFile(URL(fileURLWithPath: file))).text)
         } else {
             let opened = try Editor(model: model.folder, headRule: model.heads).model

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Batch
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -10,12 +12,7 @@ struct InpaintCommand: EditCommand {
 
     @OptionGroup var sourceOptions: SourceOptions
 
-    @Option(
-        name: .customLong("region"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "What to fill, in seconds or h:mm:ss.sss; may be given several times.", valueName: "start-end"),
-        transform: Region.parse)
-    var regions: [Region]
+    @OptionGroup var place: RegionOptions
 
     @Option(
         help: ArgumentHelp("What shall be heard there. (default: what the surroundings say)", valueName: "text"))
@@ -32,9 +29,20 @@ struct InpaintCommand: EditCommand {
 
     var source: SourceOptions? { sourceOptions }
 
-    func request() throws -> Inpaint {
+    func request(for source: AudioFile?) throws -> Inpaint {
         try Inpaint(
-            regions: regions, strength: strength, condition: options.condition(prompt),
+            regions: place.regions(of: source), strength: strength, condition: options.condition(prompt),
             settings: options.settings(for: Inpaint.self))
+    }
+
+    var hasPlace: Bool { !place.spans.isEmpty || place.regionsFrom != nil }
+
+    /// In a folder a list of regions lies beside each sound, unless regions are given.
+    func beside(_ sound: URL) -> InpaintCommand? {
+        if hasPlace { return self }
+        guard let labels = SoundFolder.labels(beside: sound) else { return nil }
+        var result = self
+        result.place.regionsFrom = labels.relativePath
+        return result
     }
 }

@@ -20,12 +20,7 @@ struct PlotCommand: ParsableCommand {
         help: ArgumentHelp("The picture to write, a PNG file.", valueName: "picture"))
     var output: String
 
-    @Option(
-        name: .customLong("region"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "What to mark, in seconds or h:mm:ss.sss; may be given several times.", valueName: "start-end"),
-        transform: Region.parse)
-    var regions: [Region] = []
+    @OptionGroup var marks: RegionOptions
 
     @OptionGroup var threads: ThreadsOption
 
@@ -41,7 +36,7 @@ struct PlotCommand: ParsableCommand {
     func run() throws {
         threads.apply()
         let files = try [input, second].compactMap { $0 }.map { try AudioFile(URL(fileURLWithPath: $0)) }
-        let picture = try SpectrogramPlot(files, regions: regions).png()
+        let picture = try SpectrogramPlot(files, regions: marks.regions(of: files[0])).png()
         try OutputFile.write(picture, to: URL(fileURLWithPath: output), overwrite: force)
     }
 }

@@ -24,20 +24,22 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup var result: ResultOptions
 
+    func validate() throws {
+        if result.output == nil { throw ResultOptions.noOutput }
+    }
+
     func run() throws {
         let url = URL(fileURLWithPath: recipe)
         let recipe: Recipe
         do {
-            recipe = try Recipe(Data(contentsOf: url))
+            recipe = try Recipe(WholeFile.read(url))
         } catch let error as EditingError {
             throw EditingError.request("\(url.relativePath): \(error.inOptions)")
         }
-        let reference = recipe.request.settings.model
-        let name = model ?? reference?.name ?? ModelReference.bundledName
+        var reference = recipe.request.settings.model ?? ModelReference(name: ModelReference.bundledName)
+        if let model { reference.name = model }
         try result.write(recipe.request.job) { listener, destination in
-            let editor = try Editor(
-                model: ModelOption.folder(name), vocoder: ModelOption.vocoderFolder(reference?.vocoder?.name),
-                headRule: reference?.heads ?? .config)
+            let editor = try Editor(reference)
             let source = try (input ?? recipe.source?.name).map {
                 try AudioFile(URL(fileURLWithPath: $0), salvage: salvage)
             }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -16,21 +17,15 @@ struct RestyleCommand: EditCommand {
     @Option(help: ArgumentHelp("From 0, the source as it is, to 1, a new sound.", valueName: "x"))
     var strength = Restyle.defaultStrength
 
-    @Option(
-        name: .customLong("region"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "Where, in seconds or h:mm:ss.sss; may be given several times. (default: everywhere)",
-            valueName: "start-end"),
-        transform: Region.parse)
-    var regions: [Region] = []
+    @OptionGroup var place: RegionOptions
 
     @OptionGroup var options: JobOptions
 
     var source: SourceOptions? { sourceOptions }
 
-    func request() throws -> Restyle {
+    func request(for source: AudioFile?) throws -> Restyle {
         try Restyle(
-            strength: strength, regions: regions, condition: options.condition(prompt),
+            strength: strength, regions: place.regions(of: source), condition: options.condition(prompt),
             settings: options.settings(for: Restyle.self))
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Core
 internal import Editing
 internal import Foundation
 
@@ -30,7 +31,7 @@ struct UpsampleCommand: EditCommand {
 
     var source: SourceOptions? { sourceOptions }
 
-    func request() throws -> Upsample {
+    func request(for source: AudioFile?) throws -> Upsample {
         try Upsample(
             cutoff: cutoff, rate: rate, strength: strength, condition: options.condition(nil),
             settings: options.settings(for: Upsample.self))

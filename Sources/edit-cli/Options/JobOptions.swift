@@ -4,7 +4,7 @@ internal import Editing
 internal import Foundation
 
 /// What all jobs take.
-struct JobOptions: ParsableArguments {
+struct JobOptions: ParsableArguments, Sendable {
     @OptionGroup var result: ResultOptions
 
     @OptionGroup var model: ModelOption
@@ -63,8 +63,11 @@ extension JobOptions {
 
     func condition(_ prompt: String?) -> Condition { Condition(prompt: prompt, negativePrompt: negativePrompt) }
 
-    func editor() throws -> Editor {
-        try Editor(model: model.folder, vocoder: ModelOption.vocoderFolder(vocoder), headRule: model.heads)
+    /// The model by its name.
+    var reference: ModelReference {
+        ModelReference(
+            name: model.model ?? ModelReference.bundledName, heads: model.heads,
+            vocoder: vocoder.map { ModelReference.Vocoder(name: $0) })
     }
 
     /// Reads `low-high`.

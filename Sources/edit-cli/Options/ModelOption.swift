@@ -4,7 +4,7 @@ internal import Editing
 internal import Foundation
 
 /// Which model is used.
-struct ModelOption: ParsableArguments {
+struct ModelOption: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp("An AudioLDM folder in diffusers' layout. (default: the bundled model)", valueName: "dir"))
     var model: String?
@@ -17,19 +17,4 @@ struct ModelOption: ParsableArguments {
 
     /// nil for the bundled model.
     var folder: URL? { model.map { URL(fileURLWithPath: $0, isDirectory: true) } }
-}
-
-extension ModelOption {
-    /// A model's folder by its name in requests; nil for the bundled model.
-    static func folder(_ name: String) -> URL? {
-        name == ModelReference.bundledName ? nil : URL(fileURLWithPath: name, isDirectory: true)
-    }
-
-    /// The folder of the model whose vocoder is taken; nil for the model's own.
-    static func vocoderFolder(_ name: String?) throws -> URL? {
-        guard let name else { return nil }
-        if let folder = folder(name) { return folder }
-        guard let bundled = Model.bundledFolder else { throw EditingError.noDefaultModel }
-        return bundled
-    }
 }

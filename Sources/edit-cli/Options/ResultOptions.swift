@@ -4,11 +4,11 @@ internal import Editing
 internal import Foundation
 
 /// What all commands take that write a sound.
-struct ResultOptions: ParsableArguments {
+struct ResultOptions: ParsableArguments, Sendable {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp("The file to write; its extension says the format.", valueName: "out"))
-    var output: String
+    var output: String?
 
     @OptionGroup var threads: ThreadsOption
 
@@ -18,37 +18,46 @@ struct ResultOptions: ParsableArguments {
     @Flag(help: "Replace the output file if it exists.")
     var force = false
 
-    @Flag(help: "Print no progress and no report.")
-    var quiet = false
+    @Option(
+        help: ArgumentHelp("How the report is printed: text or json.", valueName: "form"),
+        transform: Choice.parse)
+    var report = ReportStyle.text
+
+    @OptionGroup var screen: ScreenOptions
 }
 
 extension ResultOptions {
-    private var url: URL { URL(fileURLWithPath: output) }
-    private var recipeURL: URL { URL(fileURLWithPath: output + ".json") }
+    /// What is said where no output is named.
+    static let noOutput = ValidationError("missing expected argument '--output <out>'")
 
     /// Makes the sound with a progress bar, and prints the report.
     /// - Parameters:
     ///   - job: what is done.
+    ///   - input: the sound file that is replaced; nil for the output that is named.
     ///   - work: is handed what listens to the edit, and where the sound goes; gives who made it, of what, and the report.
     func write(
-        _ job: String,
+        _ job: String, inPlaceOf input: String? = nil,
         _ work: (_ listener: (EditEvent) throws -> Void, FileDestination) throws -> (Editor, AudioFile?, EditReport)
     ) throws {
         threads.apply()
+        guard let name = input ?? output else { throw Self.noOutput }
+        let url = URL(fileURLWithPath: name)
+        let recipeURL = URL(fileURLWithPath: name + ".json")
+        let force = force || input != nil
         if recipe, !force, FileManager.default.fileExists(atPath: recipeURL.path) {
             throw AudioError.exists(file: recipeURL.relativePath)
         }
-        let bar = ProgressBar(job, isQuiet: quiet)
-        let report: EditReport
+        let bar = screen.progressBar(job)
+        let made: EditReport
         do {
             defer { bar.finish() }
-            let (editor, source, made) = try work(bar.show, FileDestination(url, overwrites: force))
-            report = made
+            let (editor, source, report) = try work(bar.show, FileDestination(url, overwrites: force))
+            made = report
             if recipe {
                 let data = try editor.recipe(of: report, from: source).data()
                 try OutputFile.write(data, to: recipeURL, overwrite: force)
             }
         }
-        if !quiet { print(report.text) }
+        if !screen.quiet { print(report == .json ? try made.json : made.text) }
     }
 }

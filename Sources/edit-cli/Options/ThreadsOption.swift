@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Core
 
 /// How many cores are used.
-struct ThreadsOption: ParsableArguments {
+struct ThreadsOption: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("Threads to work with. (default: all cores)", valueName: "n"))
     var threads: Int?
 

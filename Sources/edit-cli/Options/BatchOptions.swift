@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Batch
+internal import Core
+internal import Editing
+internal import Foundation
+internal import Synchronization
+
+/// How many edits are made.
+struct BatchOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp(
+            "Of many sounds, where the name of a result is taken by another file: skip it, overwrite it, or rename the result.",
+            valueName: "way"),
+        transform: Choice.parse)
+    var existing = ExistingOutput.skip
+
+    @Option(help: ArgumentHelp("Of many sounds, how many are worked on at once.", valueName: "n"))
+    var jobs = 1
+
+    @Option(
+        help: ArgumentHelp("Of many sounds, the I-th of N parts only; N runs do all of them.", valueName: "i/n"),
+        transform: Self.shard)
+    var shard = Shard.whole
+
+    @Flag(help: "Of many sounds, print what became of each as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...256).contains(jobs) else {
+            throw ValidationError("--jobs: 1 to 256 expected, found \(jobs)")
+        }
+    }
+}
+
+extension BatchOptions {
+    /// Does the jobs with a progress bar, and prints what became of them.
+    /// - Throws: `ExitCode` 2 where some of them failed.
+    /// - Parameter overwrites: whether any file may be replaced by a result.
+    func run(_ jobs: [BatchJob], screen: ScreenOptions, salvage: Bool, overwrites: Bool = false) throws {
+        var batch = BatchRun(jobs)
+        batch.shard = shard
+        batch.existing = overwrites && existing == .skip ? .overwrite : existing
+        batch.concurrency = self.jobs
+        batch.salvage = salvage
+        let bar = Mutex(screen.progressBar("batch"))
+        let (run, printsLines) = (batch, !screen.quiet && !json)
+        let summary = Self.wait {
+            await run { event in
+                switch event {
+                case .progress(let progress): bar.withLock { $0.show(progress) }
+                case .ended(let result):
+                    guard printsLines else { return }
+                    bar.withLock { $0.finish() }
+                    print(result.text)
+                    // Who reads it through a pipe sees it now.
+                    _ = StandardStreams.flush()
+                }
+            }
+        }
+        bar.withLock { $0.finish() }
+        if json { print(try summary.json) } else if !screen.quiet { print(summary.text) }
+        if summary.failed > 0 { throw ExitCode(2) }
+    }
+
+    /// Waits, without a loop of events, for what is asynchronous.
+    private static func wait<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
+        let result = Result<Value>()
+        let isDone = DispatchSemaphore(value: 0)
+        Task.detached {
+            let value = await work()
+            result.value.withLock { $0 = value }
+            isDone.signal()
+        }
+        isDone.wait()
+        guard let value = result.value.withLock(\.self) else { preconditionFailure("a task without a result") }
+        return value
+    }
+
+    private final class Result<Value: Sendable>: Sendable {
+        let value = Mutex<Value?>(nil)
+    }
+
+    private static func shard(_ text: String) throws -> Shard {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let number = parts[0], let count = parts[1],
+            let shard = Shard(number: number, of: count)
+        else { throw ValidationError("I/N expected, the number of a part from 1 on and how many there are (2/8)") }
+        return shard
+    }
+}
