@@ -1,5 +1,6 @@
 # make demo        three edits of real recordings, with pictures, into Examples/demo/output
 # make test        all tests
+# make test-workbench  the workbench in a real browser, under load, and against its own description
 # make docs        the documentation of the libraries as static pages, into .build/docs
 # make faults      kills at 200 random moments, failing disks, too little memory: see docs/faults.md
 # make sanitize    the tests under the address, undefined-behaviour and thread sanitizers, each built for itself
@@ -13,14 +14,17 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
-LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo
-PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev pkg-config fonts-dejavu-core help2man
+LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo sqlite3
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core help2man
 # The tests make files with these, and read with them what was written.
 TEST_PROGRAMS = ffmpeg setfattr
 TEST_PACKAGES = ffmpeg attr
 # What .ci/run needs besides, and programs beside which the tests try Retouch where they are installed.
 COMPANION_PROGRAMS = sbatch audacity Xvfb lintian debootstrap
 COMPANION_PACKAGES = slurm-wlm munge audacity xvfb lintian debootstrap dpkg-dev
+BROWSER_PROGRAMS = chromium chromedriver curl
+BROWSER_PACKAGES = chromium chromium-driver python3-selenium python3-venv curl
+BROWSER_TESTS = Tests/Browser
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 
@@ -37,7 +41,7 @@ if ! for program in $(1); do command -v $$program || exit 1; done >/dev/null; th
 fi
 endef
 
-.PHONY: build demo test docs faults sanitize fuzz install uninstall deb setup setup-tests setup-companions format lint clean
+.PHONY: build demo test test-workbench docs faults sanitize fuzz install uninstall deb setup setup-tests setup-companions setup-browser format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -69,6 +73,9 @@ fuzz: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	RETOUCH_FUZZ=$(INPUTS) $(SWIFT) test $(FLAGS) --skip-build --filter 'HostileInputTests|HostileRequestTests'
 
+test-workbench: build setup-browser
+	cd $(BROWSER_TESTS) && EDIT_CLI="$(BUILT)/edit-cli" .venv/bin/python -m unittest -v test_page test_access test_server
+
 # One static site for each library.
 docs: setup
 	@mkdir -p .build/docs
@@ -83,8 +90,10 @@ docs: setup
 install: build
 	install -d "$(PROGRAM_FOLDER)" "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(BUILT)/edit-cli" "$(PROGRAM_FOLDER)/edit-cli"
-	rm -rf "$(PROGRAM_FOLDER)/Retouch_Core.resources"
-	cp -R "$(BUILT)/Retouch_Core.resources" "$(PROGRAM_FOLDER)/"
+	for part in Core Workbench; do \
+		rm -rf "$(PROGRAM_FOLDER)/Retouch_$$part.resources" && \
+		cp -R "$(BUILT)/Retouch_$$part.resources" "$(PROGRAM_FOLDER)/" || exit 1; \
+	done
 	ln -sfn ../lib/retouch/edit-cli "$(DESTDIR)$(PREFIX)/bin/edit-cli"
 	Packaging/extras "$(PROGRAM_FOLDER)/edit-cli" "$(SHARE)"
 
@@ -115,6 +124,20 @@ setup-tests:
 
 setup-companions:
 	@$(call install_missing,$(COMPANION_PROGRAMS),$(COMPANION_PACKAGES))
+
+# The tests' Python packages have a folder of their own; selenium is Debian's.
+setup-browser:
+	@if ! { for program in $(BROWSER_PROGRAMS); do command -v $$program || exit 1; done; \
+		/usr/bin/python3 -c 'import selenium, venv, ensurepip'; } >/dev/null 2>&1; then \
+		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+		$$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES); \
+	fi
+	@if ! $(BROWSER_TESTS)/.venv/bin/python -c 'import axe_selenium_python, schemathesis' >/dev/null 2>&1; then \
+		/usr/bin/python3 -m venv --clear --system-site-packages $(BROWSER_TESTS)/.venv && \
+		$(BROWSER_TESTS)/.venv/bin/pip install -q --no-deps axe-selenium-python==2.1.6 && \
+		$(BROWSER_TESTS)/.venv/bin/pip install -q 'schemathesis>=4,<5'; \
+	fi
 
 format:
 	$(SWIFT) format -i -r $(FORMATTED)

@@ -27,6 +27,7 @@ let package = Package(
         .library(name: "Plotting", targets: ["Plotting"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Downloads", targets: ["Downloads"]),
+        .library(name: "Workbench", targets: ["Workbench"]),
         .executable(name: "edit-cli", targets: ["edit-cli"]),
     ],
     dependencies: [
@@ -35,6 +36,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.26.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         system("CSndfile", in: "Sources/Core/System", pkgConfig: "sndfile", package: "libsndfile1-dev"),
@@ -71,10 +75,21 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "Benchmarking", dependencies: ["Core", "Editing"], swiftSettings: settings),
+        .target(
+            name: "Workbench",
+            dependencies: [
+                "Core", "Editing", "Plotting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Page")],
+            swiftSettings: settings),
         .executableTarget(
             name: "edit-cli",
             dependencies: [
-                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation", "Downloads",
+                "Core", "Editing", "Batch", "Plotting", "Benchmarking", "Evaluation", "Downloads", "Workbench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -102,6 +117,10 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlottingTests", dependencies: ["Plotting", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "WorkbenchTests",
+            dependencies: ["Workbench", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["edit-cli", "example-fill", "example-map", "example-folder", "TestSupport"],

@@ -26,7 +26,7 @@ struct LevelMap {
         let size = 1 << max(6, Int((log2(0.046 * Double(file.rate))).rounded()))
         let transform = FourierTransform.ofSize(size)
         let window = ShortTimeFourierTransform.hannWindow(size)
-        let bands = (0..<rows).map { Band(row: $0, of: rows, scale, size: size, rate: file.rate) }
+        let bands = (0..<rows).map { Self.band($0, of: rows, scale, size: size, rate: file.rate) }
         let columns = min(maximum, file.frames)
         // Every column has a frame at least, and no sample lies between two frames.
         let hop = min(size / 2, file.frames / columns)
@@ -78,37 +78,10 @@ struct LevelMap {
         return try file.read(frames: inside).map { before + $0 + after }
     }
 
-    /// The transform's bins that one row shows.
-    private struct Band {
-        let bins: Range<Int>
-        /// Between the first bin and the one before it, for a row that is narrower than a bin.
-        let fraction: Float
-
-        init(row: Int, of rows: Int, _ scale: FrequencyScale, size: Int, rate: Int) {
-            func bin(_ position: Double) -> Double {
-                scale.frequency(position / Double(rows)) * Double(size) / Double(rate)
-            }
-            let (low, middle, high) = (bin(Double(row)), bin(Double(row) + 0.5), bin(Double(row) + 1))
-            if middle > Double(size / 2) {
-                bins = 0..<0
-                fraction = 0
-            } else if high - low >= 1 {
-                bins = Int(low.rounded(.up))..<min(size / 2, Int(high)) + 1
-                fraction = 0
-            } else {
-                let lower = min(size / 2 - 1, Int(middle))
-                bins = lower..<lower + 2
-                fraction = Float(middle - Double(lower))
-            }
+    private static func band(_ row: Int, of rows: Int, _ scale: FrequencyScale, size: Int, rate: Int) -> SpectrumBand {
+        func bin(_ offset: Double) -> Double {
+            scale.frequency((Double(row) + offset) / Double(rows)) * Double(size) / Double(rate)
         }
-
-        /// The strongest bin of a wide row, so that a thin line is not lost; between two bins of a narrow one.
-        func power(in spectrum: [Float]) -> Float {
-            if bins.isEmpty { return 0 }
-            if fraction > 0 {
-                return spectrum[bins.lowerBound] * (1 - fraction) + spectrum[bins.lowerBound + 1] * fraction
-            }
-            return spectrum[bins].max() ?? 0
-        }
+        return SpectrumBand(low: bin(0), middle: bin(0.5), high: bin(1), last: size / 2)
     }
 }

@@ -14,7 +14,7 @@ struct EditCLI: ParsableCommand {
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
             ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self,
-            BenchmarkCommand.self, ModelsCommand.self,
+            BenchmarkCommand.self, ModelsCommand.self, ServeCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.

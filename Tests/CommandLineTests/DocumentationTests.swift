@@ -12,17 +12,20 @@ import Testing
         return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
     }()
 
-    /// The lines of the article's shell blocks.
+    /// The lines of the article's shell blocks; those with curl are tried by Tests/Browser, with a server.
     private static func commands(of article: String) throws -> [String] {
         var isShell = false
+        var block: [String] = []
         var lines: [String] = []
         for line in try String(contentsOf: root.appending(path: article), encoding: .utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
         {
             if line.hasPrefix("```") {
+                if !block.contains(where: { $0.contains("curl") }) { lines += block }
+                block = []
                 isShell = line == "```sh"
             } else if isShell, !line.isEmpty {
-                lines.append(String(line))
+                block.append(String(line))
             }
         }
         return lines
@@ -88,6 +91,7 @@ import Testing
     }
 
     private func run(_ words: [String], in workplace: Workplace) throws {
+        if words[0] == "serve" { return try serve(words, in: workplace) }
         var words = words
         // The sounds are to be made, not to be good.
         if ["inpaint", "upsample", "restyle", "generate"].contains(words[0]) {
@@ -120,6 +124,19 @@ import Testing
         try FileManager.default.removeItem(at: workplace.url(name))
         let outcome = try Program.run(words + ["--hub", server.address], in: workplace.folder.url)
         #expect(outcome.status == 0, "edit-cli \(words): \(outcome.errors)")
+    }
+
+    /// Serves until it is told to stop, which it does in an orderly way.
+    private func serve(_ words: [String], in workplace: Workplace) throws {
+        let store = try TemporaryFolder()
+        let own = ["--port", "0", "--store", store.url.path, "--model", Workplace.model]
+        let outcome = try Program.run(words + own, in: workplace.folder.url) { process in
+            for _ in 0..<600 where try store.contents().isEmpty { Thread.sleep(forTimeInterval: 0.05) }
+            Thread.sleep(forTimeInterval: 1)
+            kill(process, SIGTERM)
+        }
+        #expect(outcome.status == 0, "edit-cli \(words): \(outcome.errors)")
+        #expect(outcome.output.hasPrefix("The workbench is at http://127.0.0.1:"))
     }
 
     /// Asks make what it would do: the target has to be there.

@@ -36,6 +36,8 @@ import Testing
                                           should be.
                   benchmark               Measure how fast a model runs on this machine.
                   models                  List, download, check and convert models.
+                  serve                   Open the workbench: hear, see, mark and edit sounds
+                                          in the browser.
 
                   See 'edit-cli help <subcommand>' for detailed help.
 
@@ -43,8 +45,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "evaluate", "benchmark",
-        "models", "models list", "models pull", "models check", "models convert",
+        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "evaluate",
+        "benchmark",
+        "models", "models list", "models pull", "models check", "models convert", "serve",
     ])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let words = command.split(separator: " ").map(String.init)

@@ -1,0 +1,92 @@
+internal import Core
+internal import Editing
+internal import Foundation
+
+/// A request as the command that makes the same edit.
+struct CommandWords {
+    /// The program's name, the command, and what it takes.
+    private(set) var words: [String] = ["edit-cli"]
+
+    /// - Parameters:
+    ///   - request: the edit.
+    ///   - input: the sound's file; nil for an edit that makes a sound from nothing.
+    ///   - output: the file to write.
+    ///   - model: the options that choose the model.
+    /// - Returns: nil for a job that the command line does not have.
+    init?(_ request: any EditRequest, input: String?, output: String, model: [String] = []) {
+        switch request {
+        case let request as Inpaint:
+            words += ["inpaint", Self.file(input ?? "")]
+            words += ["-o", Self.file(output)] + Self.regions(request.regions)
+            option("--prompt", request.condition.prompt)
+            option("--strength", request.strength.map(Self.number))
+        case let request as Upsample:
+            words += ["upsample", Self.file(input ?? ""), "-o", Self.file(output)]
+            option("--cutoff", request.cutoff.map(Self.number))
+            option("--rate", request.rate.map(String.init))
+            option("--strength", request.strength.map(Self.number))
+        case let request as Restyle:
+            words += ["restyle", Self.file(input ?? ""), "-o", Self.file(output)] + Self.regions(request.regions)
+            option("--prompt", request.condition.prompt)
+            option("--strength", request.strength == Restyle.defaultStrength ? nil : Self.number(request.strength))
+        case let request as Generate:
+            words += ["generate", request.condition.prompt ?? "", "-o", Self.file(output)]
+            option("--duration", Self.number(request.duration))
+            option("--takes", request.takes == Generate.defaultTakes ? nil : "\(request.takes)")
+        default: return nil
+        }
+        settings(of: request)
+        words += model
+    }
+
+    /// The words as a shell takes them.
+    var line: String { words.map(Self.quoted).joined(separator: " ") }
+
+    private mutating func option(_ name: String, _ value: String?) {
+        if let value { words.append(value.hasPrefix("-") ? "\(name)=\(value)" : name) }
+        if let value, !value.hasPrefix("-") { words.append(value) }
+    }
+
+    private mutating func settings<Request: EditRequest>(of request: Request) {
+        let (settings, defaults) = (request.settings, Request.defaults)
+        option("--negative-prompt", request.condition.negativePrompt)
+        option("--seed", settings.seed == 0 ? nil : "\(settings.seed)")
+        option("--steps", settings.steps == defaults.steps ? nil : "\(settings.steps)")
+        option("--guidance", settings.guidance == defaults.guidance ? nil : Self.number(settings.guidance))
+        option(
+            "--guidance-interval",
+            settings.guidanceInterval.map { "\(Self.number($0.lowerBound))-\(Self.number($0.upperBound))" })
+        option("--sampler", settings.sampler == defaults.sampler ? nil : settings.sampler.rawValue)
+        option("--eta", settings.eta == 0 ? nil : Self.number(settings.eta))
+        option("--passes", settings.passes == 1 ? nil : "\(settings.passes)")
+        option("--encoding", settings.encoding?.rawValue)
+    }
+
+    private static func regions(_ regions: [Region]) -> [String] {
+        regions.flatMap { ["--region", "\(exact($0.start))-\(exact($0.end))"] }
+    }
+
+    /// A file whose name begins with a dash is no option.
+    private static func file(_ name: String) -> String { name.hasPrefix("-") ? "./\(name)" : name }
+
+    /// All digits that are needed to read the same number again, without an exponent.
+    private static func exact(_ value: Double) -> String {
+        let text = "\(value)"
+        if text.contains("e") { return String(format: "%.12f", value) }
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    private static func number(_ value: Double) -> String { exact(value) }
+
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=+:,%@".contains($0)) }
+        return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: "'\\''"))'"
+    }
+}
+
+extension ModelOption {
+    /// The options as they were given.
+    var words: [String] {
+        (model.map { ["--model", $0] } ?? []) + (heads == .config ? [] : ["--heads", heads.rawValue])
+    }
+}
