@@ -3,6 +3,7 @@
 # make test-workbench  the workbench in a real browser, under load, and against its own description
 # make docs        the documentation of the libraries as static pages, into .build/docs
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
+# make deb         a Debian package of the program, into .build
 #
 # Each does the set-up it needs by itself. Everything is built once, with the same flags.
 
@@ -11,20 +12,33 @@ SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
 LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo sqlite3
-PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core help2man
 # The tests make files with these, and read with them what was written.
-TEST_PROGRAMS = ffmpeg setfattr sbatch
-TEST_PACKAGES = ffmpeg attr slurm-wlm munge
+TEST_PROGRAMS = ffmpeg setfattr
+TEST_PACKAGES = ffmpeg attr
+# What .ci/run needs besides, and programs beside which the tests try Retouch where they are installed.
+COMPANION_PROGRAMS = sbatch audacity Xvfb lintian debootstrap
+COMPANION_PACKAGES = slurm-wlm munge audacity xvfb lintian debootstrap dpkg-dev
 BROWSER_PROGRAMS = chromium chromedriver curl
 BROWSER_PACKAGES = chromium chromium-driver python3-selenium python3-venv curl
 BROWSER_TESTS = Tests/Browser
 FONT = /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 FORMATTED = Package.swift Sources Tests Examples
 
+SHARE = $(DESTDIR)$(PREFIX)/share
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-.PHONY: build demo test test-workbench docs install uninstall setup setup-tests setup-browser format lint clean
+# Installs packages (the second list) unless all programs (the first one) are there.
+define install_missing
+if ! for program in $(1); do command -v $$program || exit 1; done >/dev/null; then \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	$$as_root apt-get update -qq && \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
+fi
+endef
+
+.PHONY: build demo test test-workbench docs install uninstall deb setup setup-tests setup-companions setup-browser format lint clean
 
 build: setup
 	$(SWIFT) build $(FLAGS) --product edit-cli
@@ -58,10 +72,18 @@ install: build
 		cp -R "$(BUILT)/Retouch_$$part.resources" "$(PROGRAM_FOLDER)/" || exit 1; \
 	done
 	ln -sfn ../lib/retouch/edit-cli "$(DESTDIR)$(PREFIX)/bin/edit-cli"
+	Packaging/extras "$(PROGRAM_FOLDER)/edit-cli" "$(SHARE)"
 
 uninstall:
 	rm -rf "$(PROGRAM_FOLDER)"
-	rm -f "$(DESTDIR)$(PREFIX)/bin/edit-cli"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/edit-cli" "$(SHARE)/bash-completion/completions/edit-cli" \
+		"$(SHARE)/zsh/site-functions/_edit-cli" "$(SHARE)/fish/vendor_completions.d/edit-cli.fish"
+	rm -f "$(SHARE)/man/man1/edit-cli.1.gz" "$(SHARE)"/man/man1/edit-cli-*.1.gz
+
+# A package of Debian's in .build, of a program that needs no Swift.
+deb: setup
+	$(SWIFT) build -c release --static-swift-stdlib --product edit-cli --scratch-path .build/package
+	Packaging/deb "$$($(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/package --show-bin-path)" .build
 
 setup:
 	@if ! { command -v pkg-config && pkg-config --exists $(LIBRARIES) && test -e $(FONT); } >/dev/null 2>&1; then \
@@ -75,20 +97,15 @@ setup:
 	fi
 
 setup-tests:
-	@if ! for program in $(TEST_PROGRAMS); do command -v $$program || exit 1; done >/dev/null; then \
-		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
-		$$as_root apt-get update -qq && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
-	fi
+	@$(call install_missing,$(TEST_PROGRAMS),$(TEST_PACKAGES))
+
+setup-companions:
+	@$(call install_missing,$(COMPANION_PROGRAMS),$(COMPANION_PACKAGES))
 
 # The tests' Python packages have a folder of their own; selenium is Debian's.
 setup-browser:
-	@if ! { for program in $(BROWSER_PROGRAMS); do command -v $$program || exit 1; done; \
-		/usr/bin/python3 -c 'import selenium, venv, ensurepip'; } >/dev/null 2>&1; then \
-		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
-		$$as_root apt-get update -qq && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES); \
-	fi
+	@if ! /usr/bin/python3 -c 'import selenium, venv, ensurepip' 2>/dev/null; then $(call install_missing,no-such-program,$(BROWSER_PACKAGES)); fi
+	@$(call install_missing,$(BROWSER_PROGRAMS),$(BROWSER_PACKAGES))
 	@if ! $(BROWSER_TESTS)/.venv/bin/python -c 'import axe_selenium_python, schemathesis' >/dev/null 2>&1; then \
 		/usr/bin/python3 -m venv --clear --system-site-packages $(BROWSER_TESTS)/.venv && \
 		$(BROWSER_TESTS)/.venv/bin/pip install -q --no-deps axe-selenium-python==2.1.6 && \
