@@ -127,12 +127,8 @@ setup-companions:
 
 # The tests' Python packages have a folder of their own; selenium is Debian's.
 setup-browser:
-	@if ! { for program in $(BROWSER_PROGRAMS); do command -v $$program || exit 1; done; \
-		/usr/bin/python3 -c 'import selenium, venv, ensurepip'; } >/dev/null 2>&1; then \
-		as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
-		$$as_root apt-get update -qq && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES); \
-	fi
+	@if ! /usr/bin/python3 -c 'import selenium, venv, ensurepip' 2>/dev/null; then $(call install_missing,no-such-program,$(BROWSER_PACKAGES)); fi
+	@$(call install_missing,$(BROWSER_PROGRAMS),$(BROWSER_PACKAGES))
 	@if ! $(BROWSER_TESTS)/.venv/bin/python -c 'import axe_selenium_python, schemathesis' >/dev/null 2>&1; then \
 		/usr/bin/python3 -m venv --clear --system-site-packages $(BROWSER_TESTS)/.venv && \
 		$(BROWSER_TESTS)/.venv/bin/pip install -q --no-deps axe-selenium-python==2.1.6 && \

@@ -323,6 +323,28 @@ class PageTest(unittest.TestCase):
         page.until(lambda: flac.read_bytes() == made, what='the bytes of the command line')
         page.click('#download-box .close')
 
+    def test_a_newcomer_fills_a_gap_in_five_gestures(self):
+        """What comes after `make demo`: a sound of the folder, a drag over the gap, Fill, Download, Sound."""
+        page = self.page
+        begun = time.time()
+        page.click('#folder .entry[data-name="gap.wav"]')
+        page.until(page.is_drawn, what='the pictures')
+        seen = time.time()
+        page.drag('#outline', (0.37, 0.5), (0.455, 0.5))
+        first = self.head()['id']
+        pressed = time.time()
+        page.click('#go')
+        page.until(lambda: self.head()['id'] != first, 60, 'the fill')
+        filled = time.time()
+        page.click('#download')
+        page.click('#download-sound')
+        target = self.downloads / self.head()['title']
+        page.until(target.exists, what='the file')
+        print(f'a newcomer: seen after {seen - begun:.1f} s, filled {filled - pressed:.1f} s after the press, '
+              f'downloaded {time.time() - begun:.1f} s after the first click; 4 clicks and a drag')
+        page.click('#download-box .close')
+        self.compare(self.head(), self.folder / 'gap.wav')
+
     def test_takes_stand_side_by_side_and_one_is_kept(self):
         page = self.page
         session = self.open()

@@ -96,6 +96,18 @@ const events = (id) => ({
   outline: ({ version }) => forgetInexact(version),
 });
 
+// A browser has six lines to a server for all its tabs: a page that nobody sees gives its own back.
+function rest() {
+  stream?.close();
+  stream = null;
+}
+function wake() {
+  if (!document.hidden && state.session && !stream) stream = listen(state.session.id, events(state.session.id));
+}
+document.addEventListener('visibilitychange', () => (document.hidden ? rest() : wake()));
+addEventListener('pagehide', rest);
+addEventListener('pageshow', wake);
+
 on('session', () => {
   const now = head();
   $('session-name').value = state.session?.name ?? '';

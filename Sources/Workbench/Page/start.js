@@ -65,7 +65,7 @@ function showFiles() {
   const words = $('folder-filter').value.toLowerCase();
   const found = files.filter(({ name }) => name.toLowerCase().includes(words)).slice(0, 200);
   $('folder').replaceChildren(...found.map((file) => h('li', {}, h('button', {
-    class: 'entry', onclick: guarded(async () => go(await post('/api/sessions', { file: file.id }))),
+    class: 'entry', 'data-name': file.name, onclick: guarded(async () => go(await post('/api/sessions', { file: file.id }))),
   }, h('span', {}, file.name), h('span', {}, bytes(file.bytes))))));
 }
 $('folder-filter').addEventListener('input', showFiles);

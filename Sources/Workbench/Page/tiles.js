@@ -5,7 +5,8 @@ import { changed, state } from './state.js';
 export const OUTLINE_COLUMNS = 512;
 export const SPECTRUM_COLUMNS = 256;
 const MOST = 500;
-const AT_ONCE = 6;
+// One of the browser's six lines is that of the events.
+const AT_ONCE = 4;
 
 const tiles = new Map();
 const wanted = [];
@@ -34,7 +35,7 @@ function pump() {
   while (running < AT_ONCE && wanted.length) {
     const { key, url, make } = wanted.pop();
     running += 1;
-    fetch(url).then(async (response) => {
+    fetch(url, { signal: AbortSignal.timeout(30000) }).then(async (response) => {
       if (!response.ok) throw new Error(`status ${response.status}`);
       const data = await response.arrayBuffer();
       keep(key, { state: 'here', ...make(data, response) });
