@@ -52,16 +52,19 @@ import Testing
         defer { withExtendedLifetime(folder) {} }
         let model = try Model(at: file)
         let expected = try ExpectedTensors(Fixture.url("original"))
-        let noise = try model.unet()(
+        let unet = try model.unet()
+        let noise = try unet(
             expected.image("unet.latent"), timestep: 500, condition: expected["unet.condition"])
         #expect(try mismatch(noise, expected.image("unet.noise"), absolute: 1e-4) == nil)
         let autoencoder = try model.autoencoder()
         let latent = autoencoder.encode(try expected.mel("vae.mel"))
         #expect(try mismatch(latent, expected.image("vae.latent"), absolute: 1e-4) == nil)
         #expect(try mismatch(autoencoder.decode(latent), expected.mel("vae.decoded"), absolute: 1e-4) == nil)
-        let text = try model.textEncoder()(expected.integers("text.ids"))
+        let textEncoder = try model.textEncoder()
+        let text = try textEncoder(expected.integers("text.ids"))
         #expect(try mismatch(text, expected["text.embedding"], absolute: 1e-4) == nil)
-        let samples = try model.vocoder()(expected["vocoder.mel"])
+        let vocoder = try model.vocoder()
+        let samples = vocoder(try expected["vocoder.mel"])
         let wanted = try expected["vocoder.samples"]
         #expect(mismatch(samples.reshaped(wanted.shape), wanted, absolute: 1e-4) == nil)
     }
@@ -80,7 +83,8 @@ import Testing
         let wanted = try expected["audio.mel"]
         // In decibels; the lowest are the noise of the arithmetic.
         #expect(mismatch(heard.reshaped(wanted.shape), wanted, absolute: 0.05) == nil)
-        let embedding = try #require(try model.audioEncoder())(mel)
+        let encoder = try #require(try model.audioEncoder())
+        let embedding = encoder(mel)
         #expect(try mismatch(embedding, expected["audio.embedding"], absolute: 2e-3) == nil)
     }
 
@@ -200,8 +204,9 @@ import Testing
         let (converted, original) = (try Model(at: target), try Model(at: file))
         #expect(try converted.facts() == original.facts())
         let tensors = try ExpectedTensors(Fixture.url("original"))
-        let noises = try [converted, original].map {
-            try $0.unet()(tensors.image("unet.latent"), timestep: 500, condition: tensors["unet.condition"])
+        let noises = try [converted, original].map { (model: Model) -> Tensor in
+            let unet = try model.unet()
+            return try unet(tensors.image("unet.latent"), timestep: 500, condition: tensors["unet.condition"])
         }
         #expect(noises[0] == noises[1])
         let inspection = try ModelInspection(of: target)

@@ -20,7 +20,8 @@ struct TakeChoice {
             let take = HeardSound(
                 rate: loaded.vocoder.rate, mels: { [mel] },
                 samples: {
-                    let samples = try loaded.vocoder.model.vocoder()(loaded.vocoder.completed(mel))
+                    let vocoder = try loaded.vocoder.model.vocoder()
+                    let samples = vocoder(loaded.vocoder.completed(mel))
                     return [Array(samples.elements.prefix(mel.shape[1] * loaded.vocoder.hopSize))]
                 })
             guard let heard = try ear.embedding(of: take) else { return -1 }
