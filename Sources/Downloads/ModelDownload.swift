@@ -250,7 +250,9 @@ public struct ModelDownload: Sendable {
 
     private func opened(_ url: URL, at position: Int) throws(DownloadError) -> FileHandle {
         let path = url.relativePath
-        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        }
         do {
             guard let handle = FileHandle(forWritingAtPath: path) else { throw Self.unwritable(url) }
             try handle.truncate(atOffset: UInt64(position))

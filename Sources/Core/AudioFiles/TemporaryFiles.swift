@@ -30,7 +30,7 @@ public enum TemporaryFiles {
 
     /// A file without a name, which is gone with its last user; -1 with errno where there is none to be had.
     static func openNameless() -> Int32 {
-        retouch_nameless_file(FileManager.default.temporaryDirectory.path)
+        unsafe retouch_nameless_file(FileManager.default.temporaryDirectory.path)
     }
 
     /// No longer a temporary file: it has another name now, or none.

@@ -13,7 +13,7 @@ struct TakeJudge {
     private static let (around, beside, longest) = (2.0, 0.5, 20.0)
 
     init(_ condition: Condition, _ source: (any SoundSource)?, _ loaded: LoadedModel) throws {
-        conditioner = try Conditioner(condition, loaded)
+        conditioner = try Conditioner(condition, loaded, EditLog { _ in })
         self.source = source
         self.loaded = loaded
     }
@@ -64,15 +64,18 @@ struct TakeJudge {
 
     /// The cosine of what was made, with what is right beside it, to what was asked for; 0 for a model that cannot hear.
     private func ear(_ made: [Float], _ sides: ([Float], [Float]), rate: Int) throws -> Double {
-        guard let encoder = try loaded.model.audioEncoder() else { return 0 }
-        let stretches = try [sides.0, sides.1].filter { !$0.isEmpty }.map { try mel($0, rate: rate) }
-        guard let wanted = try conditioner.condition(hearing: stretches)?.towards else { return 0 }
+        guard let tower = try SoundEmbedding(of: loaded.model) else { return 0 }
+        let around = [sides.0, sides.1].filter { !$0.isEmpty }
+        guard let wanted = try conditioner.condition(hearing: heard(around, rate: rate))?.towards else { return 0 }
         let near = Int(Self.beside * Double(rate))
-        let heard = sides.0.suffix(near) + made.prefix(Int(Self.longest * Double(rate))) + sides.1.prefix(near)
-        guard let embedding = SoundEmbedding(encoder).embedding(of: [try mel(Array(heard), rate: rate)]) else {
-            return -1
-        }
-        return zip(wanted.elements, embedding.elements).reduce(0) { $0 + Double($1.0 * $1.1) }
+        let whole = sides.0.suffix(near) + made.prefix(Int(Self.longest * Double(rate))) + sides.1.prefix(near)
+        guard let embedding = try tower.embedding(of: heard([Array(whole)], rate: rate)) else { return -1 }
+        return zip(wanted.elements, embedding.elements).reduce(0.0) { sum, pair in sum + Double(pair.0 * pair.1) }
+    }
+
+    private func heard(_ stretches: [[Float]], rate: Int) -> HeardSound {
+        HeardSound(
+            rate: rate, mels: { try stretches.map { try mel($0, rate: rate) } }, samples: { stretches })
     }
 
     /// The log-mel [1, T, F] of samples.
