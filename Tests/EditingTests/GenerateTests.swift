@@ -87,7 +87,7 @@ import Testing
     @Test func theBestTakeIsKept() throws {
         let loaded = try JobFixture.editor().loaded
         let condition = try Conditioner(Condition(prompt: "calm piano music"), loaded, EditLog { _ in }).condition(
-            hearing: [])
+            hearing: .nothing)
         let cells = 6 * loaded.window
         var takes: [Tensor] = []
         func score(_ mel: Tensor) -> Float { mel.elements.reduce(0, +) }
