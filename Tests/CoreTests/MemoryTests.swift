@@ -147,7 +147,7 @@ import Testing
     @Test func itIsReadOnce() throws {
         let model = try small()
         #expect(try model.memory() != nil)
-        try FileManager.default.removeItem(at: model.folder.appending(path: "memory"))
+        try FileManager.default.removeItem(at: model.location.appending(path: "memory"))
         #expect(try model.memory()?.captions.count == 3)
     }
 

@@ -146,15 +146,13 @@ import Testing
     private func spoiled(_ old: String, _ new: String) throws -> String {
         precondition(old.utf8.count == new.utf8.count)
         return try Fixture.withTemporaryFolder { folder in
-            var bytes = try Data(contentsOf: Self.file)
-            var found = false
-            while let range = bytes.firstRange(of: Data(old.utf8)) {
-                bytes.replaceSubrange(range, with: Data(new.utf8))
-                found = true
-            }
-            #expect(found)
+            var bytes = [UInt8](try Data(contentsOf: Self.file))
+            let (before, after) = (Array(old.utf8), Array(new.utf8))
+            let places = bytes.indices.filter { bytes[$0] == before[0] && bytes[$0...].starts(with: before) }
+            for place in places { bytes.replaceSubrange(place..<place + after.count, with: after) }
+            #expect(!places.isEmpty)
             let file = folder.appending(path: "spoiled.ckpt")
-            try bytes.write(to: file)
+            try Data(bytes).write(to: file)
             do {
                 _ = try OriginalCheckpoint(file)
                 return "accepted"

@@ -10,6 +10,12 @@ public final class HubServer: Sendable {
         public let path: String
         /// The first byte that was asked for.
         public let first: Int
+
+        /// A request.
+        public init(path: String, first: Int) {
+            self.path = path
+            self.first = first
+        }
     }
 
     /// What is sent.

@@ -189,7 +189,7 @@ public struct ModelInspection: Sendable {
         // 1. The UNet: the states that the way up takes over, of a batch of two, and a handful of the widest level's.
         var skips = 0
         for (index, level) in levels.enumerated() {
-            let cells = (frames / factor >> index) * max(1, bins / factor >> index)
+            let cells = ((frames / factor) >> index) * max(1, (bins / factor) >> index)
             skips += cells * level.channels * (level.layers + 1)
         }
         let widest =
