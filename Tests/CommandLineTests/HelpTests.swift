@@ -51,7 +51,8 @@ import Testing
     ])
     func everyCommandSaysWhatItTakes(command: String) throws {
         let words = command.split(separator: " ").map(String.init)
-        let outcome = try Program.run(words + ["--help"], in: Workplace().folder.url)
+        let workplace = try Workplace()
+        let outcome = try Program.run(words + ["--help"], in: workplace.folder.url)
         #expect(outcome.status == 0)
         #expect(
             outcome.output

@@ -265,14 +265,19 @@ class ModelCheckpoint:
 ModelCheckpoint.__module__ = "pytorch_lightning.callbacks.model_checkpoint"
 
 
-def save(state: dict, path: pathlib.Path):
-    """As Lightning saves it, with classes that a reader without Lightning does not know."""
+def stand_in():
+    """Puts the class where Lightning would have it."""
     import sys
     import types
     for count in (1, 2, 3):
         name = ".".join(ModelCheckpoint.__module__.split(".")[:count])
         sys.modules[name] = types.ModuleType(name)
     sys.modules[ModelCheckpoint.__module__].ModelCheckpoint = ModelCheckpoint
+
+
+def save(state: dict, path: pathlib.Path):
+    """As Lightning saves it, with classes that a reader without Lightning does not know."""
+    stand_in()
     held = ModelCheckpoint()
     held.best, held.scores = "epoch=3", {"val/loss": torch.tensor(0.25), "steps": numpy.float64(3.5)}
     torch.save({"epoch": 3, "global_step": 12, "pytorch-lightning_version": "1.4.2", "state_dict": state,
@@ -397,6 +402,7 @@ def size_of(state: dict) -> str:
 
 def compare(file: pathlib.Path, folder: pathlib.Path):
     """Holds every tensor of a folder that edit-cli wrote against the converters."""
+    stand_in()
     state = torch.load(file, map_location="cpu", weights_only=False, mmap=True)["state_dict"]
     count = 0
     for part, module in converted(state, size_of(state)).items():
