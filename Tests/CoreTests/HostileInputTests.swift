@@ -91,9 +91,9 @@ import Testing
             let original = try bytes("default-like/" + name)
             feed(name, [original], count: count) { input in
                 try Data(input).write(to: copy.appending(path: name))
-                let model = try Model(folder: copy)
-                _ = try ModelTraits(folder: copy)
-                _ = try SchedulerConfiguration(folder: copy)
+                let model = try Model(at: copy)
+                _ = try ModelTraits(of: model)
+                _ = try SchedulerConfiguration(of: model)
                 _ = model.frontEnd
             }
             try Data(original).write(to: copy.appending(path: name))
