@@ -95,6 +95,7 @@ enum TorchFile {
         func malformed(_ key: String?, _ reason: String) -> CheckpointError {
             .malformed(file: file.path, key: key, reason: reason)
         }
+        if case .opaque(let name) = object { throw .forbiddenGlobal(file: file.path, name: name) }
         guard case .dictionary(var index) = object else {
             throw malformed(nil, "expected a dictionary of tensors, found another object")
         }
@@ -123,15 +124,18 @@ enum TorchFile {
 }
 
 extension PickleTensor {
+    /// The elements that a tensor may have which are fewer in the file.
+    private static let mostExpanded = 1 << 20
+
     /// Whether the first and the last element, and with them all others, lie in a record of so many bytes.
     fileprivate func lies(within bytes: Int) -> Bool {
         let available = bytes / storage.type.width
         guard 0...available ~= storage.count, 0...available ~= offset, shape.count == strides.count,
             strides.allSatisfy({ $0 >= 0 }), let count = StoredTensor.count(of: shape)
         else { return false }
-        // More elements than the record has would take memory without bounds: axes along which nothing changes.
+        // Axes along which nothing changes give more elements than the record has; many more would take memory without bounds.
         guard count > 0 else { return true }
-        guard count <= available else { return false }
+        guard count <= max(available, Self.mostExpanded) else { return false }
         var last = offset
         for (dimension, stride) in zip(shape, strides) {
             let (step, overflow) = (dimension - 1).multipliedReportingOverflow(by: stride)
