@@ -20,7 +20,11 @@ import Testing
 
     @Test func folder() throws {
         try FileManager.default.createDirectory(at: workplace.url("sounds"), withIntermediateDirectories: false)
-        try expectFailure("sounds", "sounds: a sound file is expected, this is a folder, a pipe or a device")
+        try workplace.expectFailure(
+            "inpaint", "sounds", "-o", "out", "--region", "1-2", status: 64,
+            message: "sounds: sounds expected, found none in it")
+        try workplace.expectFailure(
+            "info", "sounds", message: "sounds: a sound file is expected, this is a folder, a pipe or a device")
     }
 
     @Test func empty() throws {
