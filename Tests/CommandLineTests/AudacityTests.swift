@@ -19,17 +19,11 @@ private enum Audacity {
         // Sends commands to Audacity, each until its answer has come.
         let script = """
             set -e
+            source '\(Self.examples)/session.sh'
             tell() {
-                exec 3> /tmp/audacity_script_pipe.to.$(id -u) 4< /tmp/audacity_script_pipe.from.$(id -u)
-                for command in "$@"; do
-                    printf '%s\\n' "$command" >&3
-                    while IFS= read -r -t 60 line <&4; do
-                        echo "$line"
-                        case $line in BatchCommand*) IFS= read -r -t 5 line <&4; break ;; esac
-                    done
-                done
-                exec 3>&- 4<&-
-                sleep 0.5
+                connect 30
+                for command in "$@"; do ask "$command" 120; done
+                disconnect
             }
             tell 'Import2: Filename="'$PWD'/talk.wav"' 'SelectTime: Start=1.0 End=1.5'
             EDIT_CLI='\(Program.path)' '\(Self.examples)/retouch' inpaint --seed 3 --steps 10 --model '\(Workplace.model)'
@@ -39,8 +33,8 @@ private enum Audacity {
             EDIT_CLI='\(Program.path)' '\(Self.examples)/retouch' inpaint 2>&1 || echo "refused: $?"
             """
         let outcome = try Program.run(
-            [workplace.url("home").path, "bash", "-c", script], in: workplace.folder.url,
-            program: "\(Self.examples)/audacity-here")
+            ["300", "\(Self.examples)/audacity-here", workplace.url("home").path, "bash", "-c", script],
+            in: workplace.folder.url, program: "/usr/bin/timeout")
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         #expect(outcome.output.contains(/"name":"talk".*"mute":1/), "\(outcome.output)")
         #expect(outcome.output.contains(/"name":"inpaint of talk".*"start":0, "end":3,.*"mute":0/))
