@@ -175,12 +175,31 @@ import Testing
         ("double", "double.wav"), ("mu-law", "ulaw.wav"), ("A-law", "alaw.wav"),
     ]
 
+    /// The file of an encoding; those of floats have samples too small for any integers.
+    private func source(_ word: String, _ name: String, in folder: URL) throws -> AudioFile {
+        guard word == "float" || word == "double" else { return try AudioFile(Fixture.url("signal/\(name)")) }
+        let values = (0..<600).map { 1e-3 * sin(Double($0)) }
+        let samples =
+            word == "float"
+            ? values.flatMap { withUnsafeBytes(of: Float($0).bitPattern.littleEndian, Array.init) }
+            : values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+        let width = samples.count / values.count
+        func number(_ value: Int, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(value >> (8 * $0) & 255) } }
+        let format = number(3, 2) + number(1, 2) + number(8000, 4) + number(8000 * width, 4) + number(width, 2)
+        let chunks =
+            Array("WAVEfmt ".utf8) + number(16, 4) + format + number(8 * width, 2) + Array("data".utf8)
+            + number(samples.count, 4) + samples
+        let url = folder.appending(path: name)
+        try Data(Array("RIFF".utf8) + number(chunks.count, 4) + chunks).write(to: url)
+        return try AudioFile(url)
+    }
+
     /// What arrives in a kind of file, as the cells of the table.
     private func cells(_ kind: Kind, in folder: URL) throws -> [String] {
         let target = folder.appending(path: "target.\(kind.name)")
         // From files of every encoding, whose samples use all of its bits, into this one.
         let held = try Self.sources.filter { source in
-            let file = try AudioFile(Fixture.url("signal/\(source.name)"))
+            let file = try self.source(source.word, source.name, in: folder)
             guard file.format.encoding.isLossless || file.format.encoding == kind.encoding else { return false }
             _ = try AudioEdit(of: file, to: target, encoding: kind.encoding, overwrite: true).finish()
             let isSame = samples(try AudioFile(target)) == samples(file)

@@ -22,9 +22,12 @@ import Testing
         return (try #require(destination.waveform), report)
     }
 
+    /// Noise with the peaks of a real one, which are far above its level.
     private func noise(seconds: Double, rate: Int, seed: UInt64, gain: Float = 0.2) -> [Float] {
         var random = TestRandom(seed: seed)
-        return (0..<Int(seconds * Double(rate))).map { _ in gain * random.next() }
+        return (0..<Int(seconds * Double(rate))).map { _ in
+            gain * 0.5 * (random.next() + random.next() + random.next() + random.next())
+        }
     }
 
     /// The complex amplitude of a frequency, under a Hann window.

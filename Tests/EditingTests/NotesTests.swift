@@ -26,7 +26,9 @@ import Testing
             ])
         #expect(try notes(Restyle(strength: 0.1, condition: rain, settings: settings)) == [])
         let region = [Region(start: 0.4, end: 0.6)]
-        let fill = try notes(Inpaint(regions: region, strength: 0.05, settings: Settings(for: Inpaint.self, steps: 10)))
+        let fill = try notes(
+            Inpaint(
+                regions: region, strength: 0.05, start: .passage, settings: Settings(for: Inpaint.self, steps: 10)))
         #expect(
             fill.contains {
                 $0.hasPrefix("At strength 0.05 none of the 10 steps is taken: what is filled in is the passage")
