@@ -5,20 +5,32 @@ public import Foundation
 public enum EditingError: Error, Equatable {
     /// A setting that has a range, by its name in messages.
     public enum Setting: String, Sendable, CaseIterable {
+        /// The length of what is made after a sound's end, in seconds.
+        case after
+        /// The length of what is made before a sound's beginning, in seconds.
+        case before
         /// The frequency above which sound is made, in Hz.
         case cutoff = "cut-off"
         /// The length of a new sound, in seconds.
         case duration
         /// The share of fresh noise in each step.
         case eta
+        /// The time over which what is made comes in and goes out, in seconds.
+        case fade
+        /// How far an edit goes over into its source at the edges.
+        case feather
         /// How strongly the prompt is followed.
         case guidance
         /// The noise-to-signal ratios at which there is guidance.
         case guidanceInterval = "guidance interval"
+        /// The length of a loop, in seconds.
+        case length
         /// How often each step is taken.
         case passes
         /// The sampling rate of the result, in Hz.
         case rate
+        /// The length of what leads a loop's end into its beginning, in seconds.
+        case seam
         /// What a fill starts from.
         case start
         /// The number of denoising steps.
@@ -39,6 +51,10 @@ public enum EditingError: Error, Equatable {
     case regionOutside(start: Double, end: Double, duration: Double)
     /// A region, in seconds, is shorter than one sample at the sound's rate, in Hz.
     case regionTooShort(start: Double, end: Double, rate: Int)
+    /// The higher frequency of a rectangle is not above the lower one.
+    case bandReversed(Region)
+    /// A rectangle lies above the highest frequency of the sound, in Hz.
+    case bandOutside(Region, highest: Double)
     /// The example that is looked for is too short to tell anything; both are in seconds.
     case exampleTooShort(seconds: Double, shortest: Double)
     /// The regions cover the whole sound, which leaves nothing to go by.
@@ -97,6 +113,9 @@ extension EditingError: CustomStringConvertible, LocalizedError {
             "region \(Region(start: start, end: end)): lies outside the sound, which lasts \(Self.number(duration)) s"
         case .regionTooShort(let start, let end, let rate):
             "region \(Region(start: start, end: end)): is shorter than one sample at \(rate) Hz"
+        case .bandReversed(let region): "region \(region): the higher frequency must be above the lower one"
+        case .bandOutside(let region, let highest):
+            "region \(region): lies above \(Self.number(highest)) Hz, the highest frequency of the sound"
         case .nothingAround(let sound):
             "\(sound): the regions cover all of it, so that nothing tells what to fill in; give a prompt or smaller regions"
         case .exampleTooShort(let seconds, let shortest):

@@ -174,6 +174,12 @@ extension Editor {
             try editing.write(to: sink)
             let written = try log.measure("write") { try sink.finish() }
             return EditReport(request, written, cutoff: editing.cutoff, log)
+        case .extended(let plan):
+            let editing = try continuation(request, try needed(), destination, log)
+            return report(request, try editing.extend(plan), log)
+        case .loop(let plan):
+            let editing = try continuation(request, try needed(), destination, log)
+            return report(request, try editing.loop(plan), log)
         case .new(let plan):
             let shortest = 1 / Double(loaded.vocoder.rate)
             try EditingError.demand(
@@ -186,6 +192,28 @@ extension Editor {
             try sound.write(to: sink)
             return EditReport(request, try log.measure("write") { try sink.finish() }, log)
         }
+    }
+
+    private func continuation(
+        _ request: some EditRequest, _ source: any SoundSource, _ destination: any SoundDestination, _ log: EditLog
+    ) throws -> ContinuationEditing {
+        ContinuationEditing(
+            loaded: loaded, settings: request.settings, source: source, destination: destination, log: log
+        ) { try self.conditioner(request, log) }
+    }
+
+    private func report(
+        _ request: some EditRequest, _ outcome: ContinuationEditing.Outcome, _ log: EditLog
+    ) -> EditReport {
+        Self.noteLoss(outcome.written, outside: "outside what was made", log)
+        return EditReport(
+            request, outcome.written, isIdenticalOutside: outcome.written.isBitIdentical, edits: outcome.edits, log)
+    }
+
+    private static func noteLoss(_ written: SoundWriteReport, outside place: String, _ log: EditLog) {
+        guard !written.isBitIdentical else { return }
+        log.note(
+            "\(written.format) cannot hold the source's samples exactly: \(place) they are close, not identical.")
     }
 
     private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
@@ -202,16 +230,17 @@ extension Editor {
         _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource,
         _ destination: any SoundDestination, _ encoding: AudioEncoding?, _ log: EditLog
     ) throws -> EditReport {
-        let everywhere = [0..<source.frames]
-        let regions = plan.regions.isEmpty ? everywhere : try Self.fileFrames(of: plan.regions, in: source)
-        if plan.needsSurroundings, regions == everywhere { throw EditingError.nothingAround(sound: source.label) }
-        let sink = try destination.edited(source, encoding: encoding, keepsNothing: regions == everywhere)
+        let everywhere = [EditArea(0..<source.frames)]
+        let areas = plan.regions.isEmpty ? everywhere : try Self.areas(of: plan.regions, in: source)
+        let keepsNothing = areas.map(\.frames) == everywhere.map(\.frames)
+        if plan.needsSurroundings, areas == everywhere { throw EditingError.nothingAround(sound: source.label) }
+        let sink = try destination.edited(source, encoding: encoding, keepsNothing: keepsNothing)
         var edits: [EditReport.Edit] = []
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         if plan.start.hidesSource || takesSteps {
             let editing = FillEditing(
-                loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions, log: log)
+                loaded: loaded, settings: request.settings, plan: plan, source: source, areas: areas, log: log)
             edits = try editing.write(to: sink) { try conditioner(request, log) }
             if !takesSteps, plan.largestStrength > 0, edits.contains(where: { $0.start == .passage }) {
                 log.note(
@@ -226,17 +255,29 @@ extension Editor {
         }
         let written = try log.measure("write") { try sink.finish() }
         // Where everything was made anew there is no outside.
-        let isIdentical = !edits.isEmpty && regions == everywhere ? nil : written.isBitIdentical
-        if isIdentical == false {
-            log.note(
-                "\(written.format) cannot hold the source's samples exactly: outside the regions they are close, not identical."
-            )
-        }
+        let isIdentical = !edits.isEmpty && keepsNothing ? nil : written.isBitIdentical
+        if isIdentical == false { Self.noteLoss(written, outside: "outside the regions", log) }
         return EditReport(request, written, isIdenticalOutside: isIdentical, edits: edits, log)
     }
 
-    /// Regions in frames of a source, merged and checked.
+    /// Regions in frames of a source, merged and checked, whatever their bands.
     static func fileFrames(of regions: [Region], in source: any SoundSource) throws(EditingError) -> [Range<Int>] {
+        PassagePlan.merged(try frames(of: regions, in: source))
+    }
+
+    /// Regions as areas of a source, checked.
+    static func areas(of regions: [Region], in source: any SoundSource) throws(EditingError) -> [EditArea] {
+        let half = Double(source.rate) / 2
+        var bands: [Region.Band?] = []
+        for region in regions {
+            if let band = region.band, band.low >= half { throw .bandOutside(region, highest: half) }
+            // All frequencies of the sound are no band.
+            bands.append(region.band.flatMap { $0.low <= 0 && $0.high >= half ? nil : $0 })
+        }
+        return EditArea.areas(of: zip(try frames(of: regions, in: source), bands).map { ($0, $1) })
+    }
+
+    private static func frames(of regions: [Region], in source: any SoundSource) throws(EditingError) -> [Range<Int>] {
         let rate = Double(source.rate)
         var ranges: [Range<Int>] = []
         for region in regions {
@@ -251,7 +292,7 @@ extension Editor {
             guard first < last else { throw .regionTooShort(start: region.start, end: region.end, rate: source.rate) }
             ranges.append(first..<last)
         }
-        return PassagePlan.merged(ranges)
+        return ranges
     }
 }
 

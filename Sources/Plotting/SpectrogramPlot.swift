@@ -81,6 +81,11 @@ public struct SpectrogramPlot {
 
     private func x(_ seconds: Double) -> Double { Layout.left + seconds / time.duration * Layout.width }
 
+    /// The height of a frequency, in a panel that begins at `y`.
+    private func level(_ hertz: Double, _ y: Double) -> Double {
+        y + Layout.height * (1 - frequency.position(hertz))
+    }
+
     private func draw(_ panel: Panel, on canvas: Canvas, y: Double) {
         canvas.text(panel.title, x: Layout.left, y: y - 11, size: 13, isBold: true)
         canvas.text(panel.subtitle, x: Layout.left + Layout.width, y: y - 11, size: 11, .right, .faint)
@@ -105,8 +110,13 @@ public struct SpectrogramPlot {
 
         for region in regions {
             let (start, end) = (x(region.start), x(region.end))
+            let top = region.band.map { level(min($0.high, frequency.highest), y) } ?? y
+            let bottom = region.band.map { level(min($0.low, frequency.highest), y) } ?? y + Layout.height
             for edge in [start, end] {
-                canvas.line(from: (edge, y), to: (edge, y + Layout.height), width: 1.2, dash: 4, .mark)
+                canvas.line(from: (edge, top), to: (edge, bottom), width: 1.2, dash: 4, .mark)
+            }
+            for edge in region.band == nil ? [] : [top, bottom] {
+                canvas.line(from: (start, edge), to: (end, edge), width: 1.2, dash: 4, .mark)
             }
             canvas.fill(x: start, y: y - 5, width: max(1.5, end - start), height: 4, .mark)
         }

@@ -20,6 +20,8 @@ struct CommandWords {
             words += ["-o", Self.file(output)] + Self.regions(request.regions)
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength.map(Self.number))
+            option("--start", request.start == .auto ? nil : request.start.rawValue)
+            option("--feather", request.feather.map(Self.feather))
         case let request as Upsample:
             words += ["upsample", Self.file(input ?? ""), "-o", Self.file(output)]
             option("--cutoff", request.cutoff.map(Self.number))
@@ -29,6 +31,20 @@ struct CommandWords {
             words += ["restyle", Self.file(input ?? ""), "-o", Self.file(output)] + Self.regions(request.regions)
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength == Restyle.defaultStrength ? nil : Self.number(request.strength))
+            option("--feather", request.feather.map(Self.feather))
+        case let request as Extend:
+            words += ["extend", Self.file(input ?? ""), "-o", Self.file(output)]
+            option("--before", request.before == 0 && request.after > 0 ? nil : Self.number(request.before))
+            option("--after", request.after == 0 ? nil : Self.number(request.after))
+            option("--fade", request.fade == 0 ? nil : Self.number(request.fade))
+            option("--prompt", request.condition.prompt)
+            option("--strength", request.strength.map(Self.number))
+        case let request as Loop:
+            words += ["loop", Self.file(input ?? ""), "-o", Self.file(output)]
+            option("--length", request.length.map(Self.number))
+            option("--seam", request.seam.map(Self.number))
+            option("--prompt", request.condition.prompt)
+            option("--strength", request.strength.map(Self.number))
         case let request as Generate:
             words += ["generate", request.condition.prompt ?? "", "-o", Self.file(output)]
             option("--duration", Self.number(request.duration))
@@ -63,7 +79,15 @@ struct CommandWords {
     }
 
     private static func regions(_ regions: [Region]) -> [String] {
-        regions.flatMap { ["--region", "\(exact($0.start))-\(exact($0.end))"] }
+        regions.flatMap { region in
+            let high = region.band.map { $0.high < .infinity ? exact($0.high) : "" }
+            let band = region.band.map { "@\(exact($0.low))-\(high ?? "")" } ?? ""
+            return ["--region", "\(exact(region.start))-\(exact(region.end))\(band)"]
+        }
+    }
+
+    private static func feather(_ feather: Feather) -> String {
+        exact(feather.seconds) + (feather.octaves > 0 ? ",\(exact(feather.octaves))" : "")
     }
 
     /// A file whose name begins with a dash is no option.

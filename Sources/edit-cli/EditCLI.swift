@@ -9,11 +9,12 @@ internal import Foundation
 struct EditCLI: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit-cli",
-        abstract: "Change a sound only where you ask: fill, upsample, restyle, generate.",
+        abstract: "Change a sound only where you ask: fill, upsample, restyle, extend, generate.",
         version: Retouch.version,
         subcommands: [
-            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
-            ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self,
+            GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ExtendCommand.self,
+            LoopCommand.self, BatchCommand.self, ReplayCommand.self, FindCommand.self, InfoCommand.self,
+            PlotCommand.self, EvaluateCommand.self,
             BenchmarkCommand.self, ModelsCommand.self, ServeCommand.self,
         ])
 

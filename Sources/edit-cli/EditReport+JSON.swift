@@ -5,12 +5,13 @@ extension EditReport {
     private struct Document: Encodable {
         struct Place: Encodable {
             let start, end: Double
+            let low, high: Double?
             let levelDifference, seam, peakReduction: Double?
             let origin: String?
             let foretold: Double?
 
             enum CodingKeys: String, CodingKey {
-                case start, end, foretold
+                case start, end, low, high, foretold
                 case origin = "from"
                 case levelDifference = "level_difference_db"
                 case seam = "seam_db"
@@ -45,7 +46,9 @@ extension EditReport {
                 isIdenticalOutside: isIdenticalOutside,
                 regions: edits.map {
                     Document.Place(
-                        start: $0.region.start, end: $0.region.end, levelDifference: $0.levelDifference, seam: $0.seam,
+                        start: $0.region.start, end: $0.region.end, low: $0.region.band?.low,
+                        high: $0.region.band.flatMap { $0.high < .infinity ? $0.high : nil },
+                        levelDifference: $0.levelDifference, seam: $0.seam,
                         peakReduction: $0.peakReduction, origin: $0.start?.rawValue, foretold: $0.foretold)
                 },
                 cutoff: cutoff, remembered: remembered, networkCalls: networkCalls, seconds: seconds,

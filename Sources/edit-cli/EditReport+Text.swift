@@ -39,6 +39,7 @@ extension EditReport {
         let rest: String? =
             switch edit.start {
             case .passage: "from the passage that fits best"
+            case .beside: "from the frequencies beside it"
             case .line: "from nothing"
             case .auto, .prediction, nil: nil
             }

@@ -8,7 +8,7 @@ extension EditingError {
             "\(setting.option): \(Self.inOptions(expected)) expected, found \(found)"
         case .noRegions:
             "--region: at least one is expected, as START-END in seconds or h:mm:ss, or a list of them with --regions-from"
-        case .regionReversed, .regionOutside, .regionTooShort: "--\(description)"
+        case .regionReversed, .regionOutside, .regionTooShort, .bandReversed, .bandOutside: "--\(description)"
         case .nothingAround: description.replacing("give a prompt", with: "give a --prompt")
         case .cutoffAboveModel: description.replacing("give the cut-off", with: "give --cutoff")
         case .rateTooLow: "--\(description)"
@@ -35,7 +35,9 @@ extension EditingError.Setting {
         switch self {
         case .cutoff: "--cutoff"
         case .guidanceInterval: "--guidance-interval"
-        case .duration, .eta, .guidance, .passes, .rate, .start, .steps, .strength, .takes: "--\(rawValue)"
+        case .after, .before, .duration, .eta, .fade, .feather, .guidance, .length, .passes, .rate, .seam, .start,
+            .steps, .strength, .takes:
+            "--\(rawValue)"
         }
     }
 }

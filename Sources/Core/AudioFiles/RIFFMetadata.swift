@@ -116,6 +116,24 @@ enum RIFFMetadata {
         return chunks
     }
 
+    /// The chunks of a file in this family with the places that its metadata has now, some frames later.
+    static func placed(_ chunks: [Metadata.Block], _ metadata: Metadata, by frames: Int, rate: Int) -> [Metadata.Block]
+    {
+        var kept = chunks.filter { chunk in
+            !["cue ", "plst", "smpl"].contains(chunk.id)
+                && !(chunk.id == "LIST" && chunk.content.starts(with: "adtl".utf8))
+        }
+        for index in kept.indices where kept[index].id == "bext" {
+            // Samples since midnight at the first one.
+            if let time = kept[index].content.integer(at: 338, bytes: 8, bigEndian: false) {
+                kept[index].content.replaceSubrange(338..<346, with: [UInt8](little: max(0, time - frames), 8))
+            }
+        }
+        kept += cueChunks(metadata.cues)
+        if let instrument = metadata.instrument { kept.append(sampler(instrument, rate: rate)) }
+        return kept
+    }
+
     private static func item(_ id: String, _ content: [UInt8]) -> [UInt8] {
         Array(id.utf8) + [UInt8](little: content.count, 4) + content + (content.count % 2 == 1 ? [0] : [])
     }

@@ -30,27 +30,56 @@ public struct ConvolutionFilter: Sendable {
     public static func lowPass(pass: Double, stop: Double, rate: Int) -> ConvolutionFilter {
         precondition(pass > 0 && stop > pass, "a low-pass from \(pass) to \(stop) Hz")
         let attenuation = 90.0
+        let kaiser = KaiserWindow(attenuation: attenuation)
         let width = 2 * Double.pi * (stop - pass) / Double(rate)
         let reach = Int(((attenuation - 7.95) / (2.285 * width) / 2).rounded(.up))
-        let beta = 0.1102 * (attenuation - 8.7)
         let cutoff = (pass + stop) / Double(rate)
         let taps = (-reach...reach).map { n in
             let ideal = n == 0 ? cutoff : sin(.pi * cutoff * Double(n)) / (.pi * Double(n))
-            let place = Double(n) / Double(reach + 1)
-            return Float(ideal * bessel(beta * (1 - place * place).squareRoot()) / bessel(beta))
+            return Float(ideal * kaiser(Double(n) / Double(reach + 1)))
         }
         return ConvolutionFilter(taps: taps)
     }
 
-    /// The modified Bessel function of the first kind and order 0, by its series.
-    private static func bessel(_ x: Double) -> Double {
-        var (term, sum, k) = (1.0, 1.0, 1.0)
-        while term > sum * 1e-17 {
-            term *= (x / 2 / k) * (x / 2 / k)
-            sum += term
-            k += 1
+    /// Kaiser's window, made for a stop band of at least 50 dB.
+    private struct KaiserWindow {
+        private let beta: Double
+
+        init(attenuation: Double) { beta = 0.1102 * (attenuation - 8.7) }
+
+        /// - Parameter place: -1...1.
+        func callAsFunction(_ place: Double) -> Double {
+            Self.bessel(beta * (1 - place * place).squareRoot()) / Self.bessel(beta)
         }
-        return sum
+
+        /// The modified Bessel function of the first kind and order 0, by its series.
+        private static func bessel(_ x: Double) -> Double {
+            var (term, sum, k) = (1.0, 1.0, 1.0)
+            while term > sum * 1e-17 {
+                term *= (x / 2 / k) * (x / 2 / k)
+                sum += term
+                k += 1
+            }
+            return sum
+        }
+    }
+
+    /// A linear-phase filter with a given response, smoothed to `2 * reach + 1` taps by Kaiser's window.
+    /// - Parameters:
+    ///   - response: real values at `0...size/2` of `size` bins, `size` being a power of two and at least `4 * reach`.
+    ///   - reach: the number of taps to either side of the middle.
+    ///   - attenuation: by how many dB what the window smears is lowered, at least 50.
+    public init(response: [Float], reach: Int, attenuation: Double) {
+        let size = 2 * (response.count - 1)
+        precondition(size >= 4 * reach, "a response of \(size) bins for a reach of \(reach)")
+        var spectrum = Spectrum(bins: response.count)
+        for (bin, value) in response.enumerated() { spectrum.real[bin] = value }
+        let impulse = FourierTransform.ofSize(size).inverse(spectrum)
+        let kaiser = KaiserWindow(attenuation: attenuation)
+        self.init(
+            taps: (-reach...reach).map { n in
+                impulse[(n + size) % size] * Float(kaiser(Double(n) / Double(reach + 1)))
+            })
     }
 
     /// A filter with a given response, smoothed to `2 * reach + 1` taps by a Hann window.

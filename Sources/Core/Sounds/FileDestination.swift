@@ -49,6 +49,43 @@ public struct FileDestination: SoundDestination {
     }
 }
 
+extension FileDestination {
+    /// Opens the file for a sound that holds another one; of a source that is a file the samples are taken over as they are, if the
+    /// encoding allows it.
+    /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
+    public func joined(
+        _ source: any SoundSource, _ join: SoundJoin, encoding: AudioEncoding?
+    ) throws -> any SoundSink {
+        if let file = source as? AudioFile {
+            return FileJoinSink(
+                try AudioJoin(of: file, join, to: url, encoding: encoding, overwrite: overwrites), label)
+        }
+        let format = try AudioFormat.output(
+            for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
+        let writer = try AudioWriter(
+            url, format: format, frames: join.frames, source: nil,
+            described: (Metadata().joined(join, rate: source.rate), source.rate), layout: nil, isWhole: true,
+            overwrite: overwrites)
+        return JoinedSink(FileSink(writer, label, source: nil), source)
+    }
+}
+
+/// A file that holds another one's frames.
+private final class FileJoinSink: SoundSink {
+    private let join: AudioJoin
+    private let label: String?
+
+    init(_ join: AudioJoin, _ label: String?) {
+        self.join = join
+        self.label = label
+    }
+
+    func write(_ channels: [[Float]]) throws { try join.write(channels) }
+    func keep(_ count: Int) throws { try join.keep(count) }
+    var fullScale: Float? { join.format.encoding.fullScale }
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try join.finish()) }
+}
+
 /// A copy of a file in which some frames are others.
 private final class FileEditSink: SoundSink {
     private let edit: AudioEdit

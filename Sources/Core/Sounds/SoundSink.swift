@@ -99,4 +99,14 @@ public protocol SoundDestination: Sendable {
     func new(
         rate: Int, channels: Int, frames: Int, from source: (any SoundSource)?, encoding: AudioEncoding?
     ) throws -> any SoundSink
+
+    /// Opens a sink for a sound of which some is another one's: `keep` takes over the other's next frames, from its first on, and `write`
+    /// takes new ones.
+    /// - Parameters:
+    ///   - source: the sound whose frames are taken over.
+    ///   - join: where they lie in the new one.
+    ///   - encoding: the encoding of the samples; nil for the source's, as far as the destination holds it. In memory
+    ///     there is none.
+    /// - Throws: what the destination throws, such as `AudioError` for a file that cannot be written.
+    func joined(_ source: any SoundSource, _ join: SoundJoin, encoding: AudioEncoding?) throws -> any SoundSink
 }

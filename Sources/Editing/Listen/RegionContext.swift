@@ -16,6 +16,8 @@ struct RegionContext: Sendable {
     /// Whether what both sides of a region foretell goes on in it.
     let foretells: Bool
     let image: RegionPlan.Image
+    let feather: Feather?
+    let start: any StartingPoint
     /// All regions of the edit, in file frames, sorted and apart.
     private let regions: [Range<Int>]
 
@@ -36,6 +38,8 @@ struct RegionContext: Sendable {
         hidesSource = plan.start.hidesSource
         foretells = plan.start is PredictionStart
         image = plan.image
+        feather = plan.feather
+        start = plan.start
         let count = Int(Self.surroundings * Double(source.rate))
         var heard: [[Float]]
         switch plan.image {
@@ -44,7 +48,10 @@ struct RegionContext: Sendable {
             let last = Self.kept(around: passage.regions[passage.regions.count - 1], regions, count: count, source)
                 .after
             heard = zip(try source.read(frames: first), try source.read(frames: last)).map { $0 + $1 }
-        case .ofSource:
+        case .ofSource: heard = []
+        }
+        // What is edited everywhere, in some of its frequencies, is around itself.
+        if heard.first?.isEmpty ?? true {
             let start = passage.regions[0].lowerBound
             heard = try source.read(frames: start..<min(passage.regions[0].upperBound, start + 2 * count))
         }

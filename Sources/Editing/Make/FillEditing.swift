@@ -6,27 +6,31 @@ struct FillEditing {
     let settings: Settings
     let plan: RegionPlan
     let source: any SoundSource
-    /// File frames, sorted and apart.
-    let regions: [Range<Int>]
+    /// Sorted and apart.
+    let areas: [EditArea]
     let log: EditLog
 
     /// Writes the whole edited sound and gives the figures of each region.
     /// - Parameter conditioner: asked for where the model is needed.
     func write(to sink: any SoundSink, conditioner: () throws -> Conditioner) throws -> [EditReport.Edit] {
         let longest = (plan.start as? PredictionStart)?.withoutModel ?? 0
-        let isPredicted = regions.map { Double($0.count) <= longest * Double(source.rate) }
+        let isPredicted = areas.map { area in
+            Double(area.frames.count) <= longest * Double(source.rate)
+                && !area.rectangles.contains { plan.start.goesBeside($0.band) }
+        }
         let predicted = try PredictionEditing(
-            settings: settings, source: source, regions: zip(regions, isPredicted).filter(\.1).map(\.0), all: regions,
+            settings: settings, source: source, areas: zip(areas, isPredicted).filter(\.1).map(\.0),
+            all: areas.map(\.frames), feather: plan.feather,
             isBeyondSource: (plan.start as? PredictionStart)?.isBeyondSource ?? false, fullScale: sink.fullScale,
             log: log)()
         let sink = PatchingSink(sink, patches: predicted.patches)
-        let others = zip(regions, isPredicted).filter { !$0.1 }.map(\.0)
+        let others = zip(areas, isPredicted).filter { !$0.1 }.map(\.0)
         guard !others.isEmpty else {
             try log.measure("write") { try sink.keep(source.frames) }
             return predicted.edits
         }
         let editing = RegionEditing(
-            loaded: loaded, settings: settings, plan: plan, source: predicted.source, regions: others,
+            loaded: loaded, settings: settings, plan: plan, source: predicted.source, areas: others,
             conditioner: try conditioner(), log: log)
         return (predicted.edits + (try editing.write(to: sink))).sorted { $0.region.start < $1.region.start }
     }

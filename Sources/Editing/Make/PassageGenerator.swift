@@ -60,7 +60,7 @@ struct PassageGenerator {
     }
 
     /// The mel frames that begin with something instead of nothing.
-    var drafted: [Range<Int>] { change.drafts.map(\.span) }
+    var drafted: [Range<Int>] { change.drafted }
 
     /// The next frames, without a gap after those before; nil at the end.
     mutating func next() throws -> MelBlock? {
@@ -149,7 +149,7 @@ struct PassageGenerator {
     private func decoded(_ latent: Tensor, _ known: Tensor?, _ bridged: Tensor?, from start: Int) throws -> Tensor {
         let autoencoder = try loaded.model.autoencoder()
         var mel = autoencoder.decode(latent)
-        if let bridged, let known, !change.drafts.isEmpty {
+        if let bridged, let known, !change.drafted.isEmpty {
             change.addDetail(bridged - autoencoder.decode(known), to: &mel, from: start)
         }
         return mel

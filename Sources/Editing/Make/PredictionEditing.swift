@@ -4,9 +4,11 @@ internal import Core
 struct PredictionEditing {
     let settings: Settings
     let source: any SoundSource
-    /// File frames, sorted and apart: those to make, and all of the edit.
-    let regions: [Range<Int>]
+    /// Sorted and apart: what is to be made.
+    let areas: [EditArea]
+    /// All regions of the edit, in file frames, sorted and apart.
     let all: [Range<Int>]
+    let feather: Feather?
     let isBeyondSource: Bool
     /// What the destination holds; nil where it holds everything.
     let fullScale: Float?
@@ -28,8 +30,9 @@ struct PredictionEditing {
         let ceiling = PeakCeiling(isBeyondSource ? nil : source, limit: fullScale)
         let reach = GapPrediction.context(rate: source.rate)
         var next = 0
-        for (index, region) in regions.enumerated() {
-            try log.advance(to: Double(index) / Double(max(1, regions.count)) * share, "predict")
+        for (index, area) in areas.enumerated() {
+            let region = area.frames
+            try log.advance(to: Double(index) / Double(max(1, areas.count)) * share, "predict")
             while next < all.count, all[next].lowerBound < region.upperBound { next += 1 }
             let low = max(0, region.lowerBound - reach, lastUnfilled(before: region))
             let high = min(source.frames, region.upperBound + reach, next < all.count ? all[next].lowerBound : .max)
@@ -47,15 +50,23 @@ struct PredictionEditing {
                     ? prediction.foretold : prediction.filledWithNoise(seed: settings.seed(draw: region.lowerBound))
                 return (channels, prediction.foretoldShare(of: channels))
             }
-            var finish = RegionFinish(region, source, baseline, ceiling)
-            var ready = try finish(made.channels, region, isLast: true)
+            var finish = RegionFinish(region, centred, baseline, ceiling)
+            var ready: RegionFinish.Ready
+            if area.isBanded || feather?.seconds ?? 0 > 0 {
+                var merge = RectangleMerge(area, centred, feather)
+                ready = try finish(try merge.push(made.channels), isLast: true)
+                if let note = RectangleMerge.note(merge.outside, area, source.rate) { log.note(note) }
+            } else {
+                ready = try finish(made.channels, region, isLast: true)
+            }
             if isBeyondSource { ready.samples = Self.beyond(try source.read(frames: region), ready.samples) }
             let patch = Patch(frames: region, channels: ready.samples)
             result.patches.append(patch)
             result.source.append(patch)
-            var edit = report(region, ready.centred, share: made.share, before: before, after: after)
-            edit.peakReduction = finish.peakReduction
-            result.edits.append(edit)
+            for var edit in reports(area, ready.centred, share: made.share, before: before, after: after) {
+                edit.peakReduction = finish.peakReduction
+                result.edits.append(edit)
+            }
         }
         return result
     }
@@ -68,24 +79,39 @@ struct PredictionEditing {
     }
 
     /// The part of the whole edit that this is.
-    private var share: Double { regions.count == all.count ? 1 : 0.1 }
+    private var share: Double { areas.count == all.count ? 1 : 0.1 }
 
     /// The end of the last region before one that is not made here.
     private func lastUnfilled(before region: Range<Int>) -> Int {
-        guard regions.count < all.count else { return 0 }
-        return all.last { $0.upperBound <= region.lowerBound && !regions.contains($0) }?.upperBound ?? 0
+        guard areas.count < all.count else { return 0 }
+        return all.last { range in
+            range.upperBound <= region.lowerBound && !areas.contains { $0.frames == range }
+        }?.upperBound ?? 0
     }
 
-    private func report(
-        _ region: Range<Int>, _ channels: [[Float]], share: Double, before: [[Float]], after: [[Float]]
-    ) -> EditReport.Edit {
+    private func reports(
+        _ area: EditArea, _ channels: [[Float]], share: Double, before: [[Float]], after: [[Float]]
+    ) -> [EditReport.Edit] {
         let near = Int(Self.heard * Double(source.rate))
         let (left, right) = (before.map { Array($0.suffix(near)) }, after.map { Array($0.prefix(near)) })
         var figures = RegionFigures()
         figures.add(channels, before: left, after: right, rate: source.rate)
-        return EditReport.Edit(
-            region: Region(frames: region, rate: source.rate),
-            levelDifference: figures.levelDifference(to: left + right), seam: figures.seam, start: .prediction,
-            foretold: share)
+        func edit(_ frames: Range<Int>, _ band: Region.Band?, _ level: Double?) -> EditReport.Edit {
+            EditReport.Edit(
+                region: Region(frames: frames, rate: source.rate, band: band), levelDifference: level,
+                seam: figures.seam, start: .prediction, foretold: share)
+        }
+        guard area.isBanded else { return [edit(area.frames, nil, figures.levelDifference(to: left + right))] }
+        return area.rectangles.map { rectangle in
+            var (inside, outside) = (
+                BandLevel(rectangle.band, rate: source.rate), BandLevel(rectangle.band, rate: source.rate)
+            )
+            let part = rectangle.frames.shifted(by: -area.frames.lowerBound)
+            inside.add(channels.map { Array($0[part]) })
+            outside.add(left)
+            outside.add(right)
+            let difference = inside.decibels.flatMap { level in outside.decibels.map { level - $0 } }
+            return edit(rectangle.frames, rectangle.band, difference)
+        }
     }
 }

@@ -6,13 +6,22 @@ struct RegionEditing {
     let settings: Settings
     let plan: RegionPlan
     let source: any SoundSource
-    /// File frames, sorted and apart.
-    let regions: [Range<Int>]
+    /// Sorted and apart.
+    let areas: [EditArea]
     let conditioner: Conditioner
     let log: EditLog
 
     /// Windows of a passage up to which drafts are looked for: beyond, all of it would have to be held at once.
     private static let mostWindows = 16
+
+    /// File frames, sorted and apart.
+    private var regions: [Range<Int>] { areas.map(\.frames) }
+
+    /// The area that lies at a region.
+    private func area(_ region: Range<Int>) -> EditArea { areas.first { $0.frames == region } ?? EditArea(region) }
+
+    /// Windows of the surroundings from which a sound goes on: about half a minute.
+    private static let windowsToGoBy = 3
 
     /// Writes the whole edited sound and gives the figures of each region.
     func write(to sink: any SoundSink) throws -> [EditReport.Edit] {
@@ -57,14 +66,15 @@ struct RegionEditing {
                 generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames), log))
         var edits: [EditReport.Edit] = []
         for (index, region) in passage.regions.enumerated() {
-            var buffer = try RegionBuffer(region, reader, context, ceiling)
+            var buffer = try RegionBuffer(area(region), reader, context, ceiling)
             let needed = index + 1 < wanted.count ? wanted[index + 1].lowerBound : .max
             try log.measure("write") { try sink.keep(region.lowerBound - position) }
             while let channels = try buffer.next(from: &window, keeping: needed, log) {
                 try log.measure("write") { try sink.write(channels) }
             }
             position = region.upperBound
-            edits.append(buffer.report(start: start(of: region, axes, generator)))
+            edits += buffer.reports(start: start(of: region, axes, generator))
+            if let note = buffer.note { log.note(note) }
         }
         return edits
     }
@@ -89,18 +99,26 @@ struct RegionEditing {
             change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: 0) }
         }
 
+        let isContinued = plan.start is ContinuationStart
         let isDrafted =
-            plan.start.hasDrafts && plan.largestStrength < 1 && frames <= Self.mostWindows * loaded.windowFrames
-        let near = stretches(
+            plan.start.hasDrafts && plan.largestStrength < 1
+            && (isContinued || frames <= Self.mostWindows * loaded.windowFrames)
+        var near = stretches(
             change, passage, axes, reach: loaded.model.audioEncoderConfiguration?.maximumFrames ?? 0)
+        // What is edited everywhere, in some of its bands, is around itself.
+        if near.isEmpty, !change.rectangles.isEmpty { near = [0..<frames] }
         if isDrafted || (cells <= loaded.window && conditioner.isHearing) {
-            let known = isDrafted ? stretches(change, passage, axes, reach: loaded.windowFrames) : near
+            let known =
+                isDrafted
+                ? stretches(
+                    change, passage, axes, reach: (isContinued ? Self.windowsToGoBy : 1) * loaded.windowFrames) : near
             let heard = min(0, known.first?.lowerBound ?? 0)..<max(frames, known.last?.upperBound ?? 0)
             try log.measure("read") { try sound.prepare(heard) }
             if isDrafted {
                 let passage = HeardPassage(
                     sound, known: known, heard: heard, bands: min(change.firstBand, loaded.grid.bands), loaded)
                 change.drafts = try log.measure("listen") { try drafts(change, passage) }
+                change.rectangles = try log.measure("listen") { try drafted(change.rectangles, passage) }
             }
         }
         let condition = try log.measure("condition") {
@@ -119,14 +137,30 @@ struct RegionEditing {
     /// source's cut-off.
     private func change(_ passage: PassagePlan, _ axes: PassageAxes, frames: Int, cutoff: Double) -> ChangeMap {
         let grid = loaded.grid
-        let places = regions.compactMap { region -> Range<Int>? in
-            let part = region.clamped(to: passage.frames)
-            guard !part.isEmpty else { return nil }
+        func touched(_ part: Range<Int>) -> Range<Int> {
             let samples = axes.model.samples(ofFileFrames: part)
-            let touched =
-                plan.start.hidesSource ? grid.frames(touching: samples) : grid.frames(centredIn: samples)
-            let span = touched.clamped(to: 0..<frames)
+            return plan.start.hidesSource ? grid.frames(touching: samples) : grid.frames(centredIn: samples)
+        }
+        // A map says by itself which bands it is about.
+        var isMap = false
+        if case .map = plan.strength { isMap = true }
+        let places = areas.filter { isMap || !$0.isBanded }.compactMap { area -> Range<Int>? in
+            let part = area.frames.clamped(to: passage.frames)
+            guard !part.isEmpty else { return nil }
+            let span = touched(part).clamped(to: 0..<frames)
             return span.isEmpty ? nil : span
+        }
+        var rectangles: [MelRectangle] = []
+        if case .uniform(let strength) = plan.strength {
+            rectangles = areas.flatMap(\.rectangles).compactMap { rectangle in
+                let part = rectangle.frames.clamped(to: passage.frames)
+                let bands = grid.bands(over: rectangle.band).clamped(to: 0..<grid.firstBand(above: cutoff))
+                guard !part.isEmpty, !bands.isEmpty else { return nil }
+                let span = touched(part).clamped(to: 0..<frames)
+                let strength = plan.start.hidesSource ? 1 : strength
+                return span.isEmpty
+                    ? nil : MelRectangle(frames: span, bands: bands, band: rectangle.band, strength: strength)
+            }
         }
         var (strength, mapPlaces) = (plan.strength, [Range<Int>]())
         switch plan.strength {
@@ -136,7 +170,8 @@ struct RegionEditing {
         }
         return ChangeMap(
             spans: PassagePlan.merged(places + axes.melFramesBeyondEnd(of: frames)), strength: strength,
-            hidesSource: plan.start.hidesSource, firstBand: grid.firstBand(above: cutoff), mapPlaces: mapPlaces)
+            hidesSource: plan.start.hidesSource, firstBand: grid.firstBand(above: cutoff), mapPlaces: mapPlaces,
+            rectangles: rectangles)
     }
 
     /// A draft for each span that the starting point has one for.
@@ -149,10 +184,27 @@ struct RegionEditing {
         }
     }
 
+    /// Rectangles with the drafts that the starting point has for them.
+    private func drafted(_ rectangles: [MelRectangle], _ passage: HeardPassage) throws -> [MelRectangle] {
+        try rectangles.map { rectangle in
+            guard
+                let mel = try plan.start.draft(
+                    of: rectangle.frames, band: rectangle.band, bands: rectangle.bands, in: passage)
+            else { return rectangle }
+            precondition(
+                mel.shape == [1, rectangle.frames.count, rectangle.bands.count],
+                "a draft of another shape than its rectangle")
+            var result = rectangle
+            (result.strength, result.draft) = (plan.largestStrength, mel.elements)
+            return result
+        }
+    }
+
     /// The mel frames by which the surroundings are known: `reach` frames to either side of what changes, and what is kept in between.
     private func stretches(_ change: ChangeMap, _ passage: PassagePlan, _ axes: PassageAxes, reach: Int) -> [Range<Int>]
     {
-        guard let first = change.spans.first, let last = change.spans.last else { return [] }
+        let touched = change.touched
+        guard let first = touched.first, let last = touched.last else { return [] }
         let hop = loaded.grid.frontEnd.hopSize
         // As far as the source and other passages' regions allow.
         let before = regions.last { $0.upperBound <= passage.frames.lowerBound }?.upperBound ?? 0
@@ -161,7 +213,7 @@ struct RegionEditing {
         let high = min(last.upperBound + reach, axes.model.sample(atFileFrame: after) / hop - 4)
         var stretches: [Range<Int>] = []
         if low < first.lowerBound { stretches.append(low..<first.lowerBound) }
-        for (a, b) in zip(change.spans, change.spans.dropFirst()) { stretches.append(a.upperBound..<b.lowerBound) }
+        for (a, b) in zip(touched, touched.dropFirst()) { stretches.append(a.upperBound..<b.lowerBound) }
         if last.upperBound < high { stretches.append(last.upperBound..<high) }
         return stretches
     }

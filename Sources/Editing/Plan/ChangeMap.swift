@@ -14,6 +14,8 @@ struct ChangeMap: Sendable {
     var mapPlaces: [Range<Int>] = []
     /// What some of the spans begin with instead of nothing.
     var drafts: [Draft] = []
+    /// What changes in some bands only, by their starts.
+    var rectangles: [MelRectangle] = []
     /// What the bands from `firstBand` on begin with instead of nothing.
     var upper: Upper?
 
@@ -38,6 +40,12 @@ struct ChangeMap: Sendable {
         }
     }
 
+    /// All mel frames in which something changes, sorted and apart.
+    var touched: [Range<Int>] { PassagePlan.merged(spans + rectangles.map(\.frames)) }
+
+    /// The mel frames that begin with something instead of nothing.
+    var drafted: [Range<Int>] { drafts.map(\.span) + rectangles.filter { $0.draft != nil }.map(\.frames) }
+
     private func draft(of span: Range<Int>) -> Draft? { drafts.first { $0.span == span } }
 
     /// The strengths of some latent cells.
@@ -54,6 +62,11 @@ struct ChangeMap: Sendable {
                     for bin in 0..<grid.bins { map[frame, bin] = strength(frame + range.lowerBound, bin, wanted, grid) }
                 }
             }
+        }
+        for rectangle in rectangles where !rectangle.bands.isEmpty {
+            let cells = grid.cells(over: rectangle.frames).clamped(to: range).shifted(by: -range.lowerBound)
+            guard !cells.isEmpty else { continue }
+            map.raise(frames: cells, bins: grid.cells(over: rectangle.bands), to: rectangle.strength)
         }
         if firstBand < grid.bands {
             let bins = grid.cells(over: firstBand..<grid.bands)
@@ -74,7 +87,7 @@ struct ChangeMap: Sendable {
     }
 
     /// Mel frames over which the mel goes from the source's to the model's.
-    private static let fade = 3
+    static let fade = 3
 
     /// The source's share in a frame: 1 away from what changes, 0 in it.
     func keptShare(frame: Int) -> Float {
@@ -98,10 +111,14 @@ struct ChangeMap: Sendable {
             source.withSpan { source in
                 for frame in 0..<frames {
                     let share = keptShare(frame: start + frame)
+                    let near = rectangles.filter { $0.keptShare(frame: start + frame) < 1 }
                     for band in 0..<min(firstBand, bands) {
                         let index = frame * bands + band
                         let isKept = map.map { $0[(start + frame) / grid.factor - firstCell, band / grid.factor] == 0 }
-                        let share = isKept == true ? 1 : share
+                        let lowest = near.reduce(share) {
+                            $1.bands.contains(band) ? min($0, $1.keptShare(frame: start + frame)) : $0
+                        }
+                        let share = isKept == true ? 1 : lowest
                         mel[index] += share * (source[index] - mel[index])
                     }
                 }
@@ -138,6 +155,7 @@ struct ChangeMap: Sendable {
                         }
                     }
                 }
+                for rectangle in rectangles { rectangle.bridge(&mel, frames: start..<start + frames, bands: bands) }
             }
             guard firstBand > 0, upper == nil else { return }
             for frame in 0..<frames {
@@ -160,6 +178,14 @@ struct ChangeMap: Sendable {
                     for frame in draft.span.clamped(to: start..<start + frames) {
                         for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
                             mel[index] += (1 - draft.strength) * detail[index]
+                        }
+                    }
+                }
+                for rectangle in rectangles where rectangle.draft != nil {
+                    for frame in rectangle.frames.clamped(to: start..<start + frames) {
+                        for band in rectangle.bands {
+                            let index = (frame - start) * bands + band
+                            mel[index] += (1 - rectangle.strength) * detail[index]
                         }
                     }
                 }

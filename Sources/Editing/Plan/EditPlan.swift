@@ -5,6 +5,10 @@ public enum EditPlan: Sendable {
     case regions(RegionPlan)
     /// The band above a cut-off is made by the model and joined with the source's own band.
     case upperBand(UpperBandPlan)
+    /// What lies beyond a sound's ends is made by the model; the sound itself stays.
+    case extended(ExtensionPlan)
+    /// A sound's end is led into its beginning.
+    case loop(LoopPlan)
     /// A sound is made from nothing.
     case new(NewSoundPlan)
 }
@@ -33,6 +37,8 @@ public struct RegionPlan: Sendable {
     public let image: Image
     /// Whether there has to be something around the regions, because nothing else says what they shall hold.
     public let needsSurroundings: Bool
+    /// How far what is made goes over into the source at the regions' edges; nil for as little as is not heard.
+    public let feather: Feather?
     let strength: Strength
 
     /// A plan that changes all of the regions equally far.
@@ -42,9 +48,10 @@ public struct RegionPlan: Sendable {
     ///   - start: what the regions start from.
     ///   - image: how a region gets its place in the room.
     ///   - needsSurroundings: whether there has to be something around the regions.
+    ///   - feather: how far what is made goes over into the source; nil for as little as is not heard.
     public init(
         _ regions: [Region], strength: Double, start: any StartingPoint, image: Image = .ofSurroundings,
-        needsSurroundings: Bool = false
+        needsSurroundings: Bool = false, feather: Feather? = nil
     ) {
         precondition((0...1).contains(strength), "a strength outside 0...1")
         self.regions = regions
@@ -52,6 +59,7 @@ public struct RegionPlan: Sendable {
         self.start = start
         self.image = image
         self.needsSurroundings = needsSurroundings
+        self.feather = feather
     }
 
     /// A plan that changes each cell of the regions as far as a map says.
@@ -61,15 +69,17 @@ public struct RegionPlan: Sendable {
     ///   - start: what the regions start from.
     ///   - image: how a region gets its place in the room.
     ///   - needsSurroundings: whether there has to be something around the regions.
+    ///   - feather: how far what is made goes over into the source; nil for as little as is not heard.
     public init(
         _ regions: [Region], map: StrengthMap, start: any StartingPoint, image: Image = .ofSurroundings,
-        needsSurroundings: Bool = false
+        needsSurroundings: Bool = false, feather: Feather? = nil
     ) {
         self.regions = regions
         strength = .map(map)
         self.start = start
         self.image = image
         self.needsSurroundings = needsSurroundings
+        self.feather = feather
     }
 
     /// The largest strength of any cell.

@@ -45,6 +45,13 @@ struct MelGrid: Sendable {
         (0..<bands).first { edges[$0 + 2] > 1.0001 * hertz } ?? bands
     }
 
+    /// The bands that reach into some frequencies.
+    func bands(over band: Region.Band) -> Range<Int> {
+        let first = firstBand(above: band.low)
+        let end = (0..<bands).first { edges[$0] >= band.high } ?? bands
+        return first..<max(first, end)
+    }
+
     /// The latent cells that overlap some frames or bands.
     func cells(over range: Range<Int>) -> Range<Int> {
         range.lowerBound / factor..<(range.upperBound + factor - 1) / factor

@@ -11,7 +11,7 @@ public struct Inpaint: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// The regions to fill, at least one, within the sound; those that touch or overlap count as one.
+    /// The regions and rectangles to fill, at least one, within the sound; regions that touch or overlap count as one.
     public let regions: [Region]
     /// How far a fill goes from the passage that fits best: 0 takes it as it is, 1 makes the fill from nothing.
     ///
@@ -21,6 +21,8 @@ public struct Inpaint: EditRequest {
     public let start: FillStart
     /// Whether what is made lies no nearer to zero than what was there: the regions are peaks that were cut off.
     public let isBeyondSource: Bool
+    /// How far fills go over into the source at their edges; nil for as little as is not heard.
+    public let feather: Feather?
     /// A description of what shall be heard.
     public var condition: Condition
     /// The settings of how the edit is made.
@@ -32,18 +34,20 @@ public struct Inpaint: EditRequest {
     ///   - strength: how far a fill goes from the passage that fits best, 0...1; nil to leave it to the model.
     ///   - start: what a fill starts from.
     ///   - isBeyondSource: whether what is made lies no nearer to zero than what was there; of regions made by prediction.
+    ///   - feather: how far fills go over into the source at their edges; nil for as little as is not heard.
     ///   - condition: a description of what shall be heard.
     ///   - settings: how the edit is made; nil for the job's defaults.
     /// - Throws: `EditingError` for no regions, one that is reversed, a strength outside 0...1, or a prompt or a strength that the
     ///   start takes no notice of.
     public init(
         regions: [Region], strength: Double? = nil, start: FillStart = .auto, isBeyondSource: Bool = false,
-        condition: Condition = Condition(), settings: Settings? = nil
+        feather: Feather? = nil, condition: Condition = Condition(), settings: Settings? = nil
     ) throws(EditingError) {
         self.regions = regions
         self.strength = strength
         self.start = start
         self.isBeyondSource = isBeyondSource
+        self.feather = feather
         self.condition = condition
         self.settings = try .given(settings, for: Self.self)
         if regions.isEmpty { throw .noRegions }
@@ -57,6 +61,9 @@ public struct Inpaint: EditRequest {
         try EditingError.demand(
             !isBeyondSource || start == .prediction, .start, "prediction where peaks are restored", start.rawValue)
         try EditingError.demand(
+            start != .beside || regions.allSatisfy { $0.band != nil }, .start,
+            "auto, prediction, passage or line for a region of all frequencies", start.rawValue)
+        try EditingError.demand(
             start != .line || strength ?? 1 == 1, .strength, "1 with the start line", strength ?? 1)
     }
 
@@ -69,12 +76,13 @@ public struct Inpaint: EditRequest {
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             start: values.decodeIfPresent(FillStart.self, forKey: .start) ?? .auto,
             isBeyondSource: values.decodeIfPresent(Bool.self, forKey: .isBeyondSource) ?? false,
+            feather: values.decodeIfPresent(Feather.self, forKey: .feather),
             condition: values.condition(.condition),
             settings: values.settings(.settings, for: Self.self))
     }
 
     enum CodingKeys: String, CodingKey {
-        case regions, strength, start, condition, settings
+        case regions, strength, start, feather, condition, settings
         case isBeyondSource = "beyond_source"
     }
 
@@ -82,7 +90,7 @@ public struct Inpaint: EditRequest {
     public func completed(for model: ModelTraits) -> Inpaint {
         var result = self
         switch start {
-        case .auto, .passage:
+        case .auto, .passage, .beside:
             result.strength = strength ?? (condition.prompt == nil ? model.inpaintStrength : 1)
         case .line: result.strength = 1
         case .prediction: break
@@ -96,7 +104,7 @@ public struct Inpaint: EditRequest {
         return .regions(
             RegionPlan(
                 regions, strength: strength, start: startingPoint(strength),
-                needsSurroundings: condition.prompt == nil))
+                needsSurroundings: condition.prompt == nil, feather: feather))
     }
 
     private func startingPoint(_ strength: Double) -> any StartingPoint {
@@ -104,7 +112,8 @@ public struct Inpaint: EditRequest {
         case .prediction: PredictionStart(isAlone: true, isBeyondSource: isBeyondSource)
         case .auto where strength < 1: PredictionStart()
         case .passage where strength < 1: NearestPassageStart()
-        case .auto, .passage, .line: LineStart()
+        case .beside where strength < 1: BesideStart()
+        case .auto, .passage, .beside, .line: LineStart()
         }
     }
 }

@@ -98,8 +98,10 @@ public struct LabelTrack: Sendable, Equatable {
     ///   - margin: how far a place, which has no length, is widened to both sides, in seconds; within the sound.
     public func regions(of source: any SoundSource, around margin: Double) -> [Region] {
         labels(rate: source.rate, frames: source.frames).map { label in
-            guard label.start == label.end else { return Region(start: label.start, end: label.end) }
-            return Region(start: max(0, label.start - margin), end: min(source.duration, label.end + margin))
+            let band = label.band.map(Region.Band.init)
+            guard label.start == label.end else { return Region(start: label.start, end: label.end, band: band) }
+            return Region(
+                start: max(0, label.start - margin), end: min(source.duration, label.end + margin), band: band)
         }
     }
 

@@ -9,7 +9,7 @@ public enum RequestDocument {
 
     /// The types of the jobs of this library.
     public static let jobs: [any EditRequest.Type] = [
-        Generate.self, Inpaint.self, Remake.self, Restyle.self, Upsample.self,
+        Extend.self, Generate.self, Inpaint.self, Loop.self, Remake.self, Restyle.self, Upsample.self,
     ]
 
     /// The JSON of a request, with sorted keys: equal requests give equal bytes.

@@ -22,12 +22,17 @@ struct LevelMatch: Sendable {
     ///   - fill: `leading` samples of margin, the region, `trailing` samples of margin.
     ///   - before: the recording up to the region: the longer the better, up to a second or two; empty if there is none.
     ///   - after: the recording from the region's end on, likewise.
+    ///   - chosen: the frequencies that matter; none for all.
     init(
-        _ fill: [Float], leading: Int, trailing: Int, before: [Float], after: [Float], rate: Int
+        _ fill: [Float], leading: Int, trailing: Int, before: [Float], after: [Float], rate: Int,
+        of chosen: [Region.Band] = []
     ) {
         precondition(leading <= before.count && trailing <= after.count, "margins beyond the recording")
         count = fill.count - leading - trailing
-        let bands = FrequencyBands(rate: rate)
+        let highest = Double(rate) / 2
+        let bands = FrequencyBands(
+            rate: rate, from: min(chosen.map(\.low).min() ?? 0, 0.98 * highest),
+            to: min(chosen.map(\.high).max() ?? highest, highest))
         let region = Array(fill[leading..<leading + count])
         guard count > 0, let inside = bands.powers(of: region), let target = Target(before, after, count, bands) else {
             filters = nil
@@ -44,7 +49,8 @@ struct LevelMatch: Sendable {
         let sum = levels.indices.reduce(0) {
             $0 + Double(bands.bins[$1].count) * pow(10, (levels[$1] + corrections[$1]) / 10)
         }
-        let whole = target.correction(ofWhole: Self.decibels(sum))
+        // Between several bands lies what does not matter.
+        let whole = chosen.count > 1 ? 0 : target.correction(ofWhole: Self.decibels(sum))
         func filter(_ side: [Double]) -> ConvolutionFilter {
             Self.filter(
                 corrections.indices.map { band in

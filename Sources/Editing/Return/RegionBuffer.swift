@@ -12,25 +12,40 @@ struct RegionBuffer {
     private var position: Int
     private var fit: RegionFit
     private var finish: RegionFinish
+    /// nil where all of the region is replaced.
+    private var merge: RectangleMerge?
+    private let area: EditArea
+    private var levels: [BandLevel]
 
     private static let blockSeconds = 20
 
     /// - Parameter reader: of the source at the vocoder's rate.
-    init(_ region: Range<Int>, _ reader: PassageReader, _ context: RegionContext, _ ceiling: PeakCeiling) throws {
+    init(_ area: EditArea, _ reader: PassageReader, _ context: RegionContext, _ ceiling: PeakCeiling) throws {
+        let region = area.frames
+        self.area = area
         self.region = region
         self.reader = reader
         margin = Self.margin(reader)
         position = region.lowerBound
-        fit = try RegionFit(region, context)
+        fit = try RegionFit(area, context)
         finish = RegionFinish(region, context.source, context.baseline, ceiling)
+        merge =
+            area.isBanded || context.feather?.seconds ?? 0 > 0
+            ? RectangleMerge(area, context.source, context.feather) : nil
+        levels = area.rectangles.map { BandLevel($0.band, rate: reader.source.rate) }
     }
 
     /// - Parameter start: what the model's sound started from.
-    func report(start: FillStart?) -> EditReport.Edit {
-        var report = fit.report(start: start)
-        report.peakReduction = finish.peakReduction
-        return report
+    func reports(start: FillStart?) -> [EditReport.Edit] {
+        fit.reports(start: start, levels: levels.map(\.decibels)).map { report in
+            var report = report
+            report.peakReduction = finish.peakReduction
+            return report
+        }
     }
+
+    /// What the user should know; nil for nothing.
+    var note: String? { merge.flatMap { RectangleMerge.note($0.outside, area, reader.source.rate) } }
 
     private static func margin(_ reader: PassageReader) -> Int {
         Int(RegionFit.margin * Double(reader.source.rate)) + reader.reach
@@ -64,7 +79,17 @@ struct RegionBuffer {
     /// The frames that are ready to be written, brought under the ceiling and onto the baseline.
     private mutating func finished(_ channels: [[Float]], _ frames: Range<Int>) throws -> [[Float]] {
         let isLast = frames.upperBound == region.upperBound
-        let ready = try finish(channels, frames, isLast: isLast)
+        let ready =
+            if let change = try merge?.push(channels) {
+                try finish(change, isLast: isLast)
+            } else {
+                try finish(channels, frames, isLast: isLast)
+            }
+        for (index, rectangle) in area.rectangles.enumerated() {
+            let part = rectangle.frames.clamped(to: ready.start..<ready.start + ready.centred[0].count)
+                .shifted(by: -ready.start)
+            levels[index].add(ready.centred.map { Array($0[part]) })
+        }
         fit.note(ready.centred, isFirst: ready.isFirst, isLast: isLast)
         return ready.samples
     }

@@ -3,7 +3,10 @@ internal import Foundation
 
 /// Makes the channels of a region out of the one channel that the model made, and fits them into the source.
 struct RegionFit {
+    private let area: EditArea
     private let region: Range<Int>
+    /// Whether all of it goes by what lies beside its rectangles.
+    private let isBeside: Bool
     private let context: RegionContext
     private let rate: Int
     private let splice: Splice
@@ -16,11 +19,16 @@ struct RegionFit {
     private let prediction: GapPrediction?
     private var foretold: Double?
     private var level: LevelMatch?
+    /// nil before the first block.
+    private var beside: BesideLevel??
     private var image: StereoImage?
     private var figures = RegionFigures()
 
-    init(_ region: Range<Int>, _ context: RegionContext) throws {
+    init(_ area: EditArea, _ context: RegionContext) throws {
+        let region = area.frames
+        self.area = area
         self.region = region
+        isBeside = context.start.goesBeside(area)
         self.context = context
         rate = context.source.rate
         splice = Splice(rate: rate)
@@ -34,7 +42,7 @@ struct RegionFit {
         dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
         let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
         prediction =
-            context.foretells && isShort
+            context.foretells && isShort && !isBeside
             ? GapPrediction(
                 before: surroundings.before, after: surroundings.after, count: region.count, rate: rate) : nil
     }
@@ -59,22 +67,26 @@ struct RegionFit {
 
         // 2. The one channel: level, and the ends of its spectrum.
         var fill = mono + [Float](repeating: 0, count: end - start - mono.count)
-        if context.hidesSource {
+        if context.hidesSource, !isBeside {
             let level =
                 level
                 ?? LevelMatch(
                     Array(fill[before.lowerBound - start..<after.upperBound - start]), leading: lead, trailing: tail,
-                    before: mixed.before, after: mixed.after, rate: rate)
+                    before: mixed.before, after: mixed.after, rate: rate, of: area.rectangles.map(\.band))
             self.level = level
             fill = level(fill, from: start - region.lowerBound)
         }
         if let completion { fill = completion(fill, from: start) }
+        if area.isBanded, context.hidesSource { fill = try besideLevel(fill, from: start, in: frames) }
         if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
 
         // 3. The channels, and the edges.
         let spread = try spread(fill, from: start, in: frames)
         let result: [[Float]]
-        if let prediction, isFirst, isLast {
+        if isBeside {
+            // What is at the edges may be what is to go.
+            result = spread.map { Array($0[frames.lowerBound - start..<frames.upperBound - start]) }
+        } else if let prediction, isFirst, isLast {
             result = prediction.filled(
                 with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound)
             foretold = prediction.foretoldShare(of: result)
@@ -86,6 +98,17 @@ struct RegionFit {
             }
         }
         return result
+    }
+
+    /// The fill at the level of what lies beside the rectangles that go by that.
+    private mutating func besideLevel(_ fill: [Float], from start: Int, in frames: Range<Int>) throws -> [Float] {
+        if beside == nil {
+            let bands = area.rectangles.map(\.band).filter(context.start.goesBeside)
+            let source = ChannelMix.mix(try context.source.read(frames: frames), context.weights)
+            let made = Array(fill[frames.lowerBound - start..<frames.upperBound - start])
+            beside = .some(bands.isEmpty ? nil : BesideLevel(made, source, bands, rate: rate))
+        }
+        return beside??(fill) ?? fill
     }
 
     /// Takes samples that are going to be written, without the baseline, into the figures; blocks come in order.
@@ -125,11 +148,29 @@ struct RegionFit {
         return result
     }
 
-    /// - Parameter start: what the model's sound started from.
-    func report(start: FillStart?) -> EditReport.Edit {
-        EditReport.Edit(
-            region: Region(frames: region, rate: rate),
-            levelDifference: figures.levelDifference(to: surroundings.before + surroundings.after), seam: figures.seam,
-            start: start, foretold: foretold)
+    /// The figures of the area, or of each of its rectangles.
+    /// - Parameters:
+    ///   - start: what the model's sound started from.
+    ///   - levels: of the rectangles, in dB.
+    func reports(start: FillStart?, levels: [Double?]) -> [EditReport.Edit] {
+        guard area.isBanded else {
+            return [
+                EditReport.Edit(
+                    region: Region(frames: region, rate: rate),
+                    levelDifference: figures.levelDifference(to: surroundings.before + surroundings.after),
+                    seam: figures.seam, start: start, foretold: foretold)
+            ]
+        }
+        return zip(area.rectangles, levels).map { rectangle, level in
+            let isBeside = context.hidesSource && context.start.goesBeside(rectangle.band)
+            let sides = zip(surroundings.before, surroundings.after).map { [$0, $1] }
+            var outside = BandLevel(rectangle.band, rate: rate)
+            for side in 0..<2 { outside.add(sides.map { $0[side] }) }
+            let difference = outside.decibels.flatMap { outside in level.map { $0 - outside } }
+            return EditReport.Edit(
+                region: Region(frames: rectangle.frames, rate: rate, band: rectangle.band),
+                levelDifference: isBeside ? nil : difference, seam: figures.seam, start: isBeside ? .beside : start,
+                foretold: isBeside ? nil : foretold)
+        }
     }
 }

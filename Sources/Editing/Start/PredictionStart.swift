@@ -29,4 +29,13 @@ public struct PredictionStart: StartingPoint {
     public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? {
         try NearestPassageStart().draft(of: frames, in: passage)
     }
+
+    /// A narrow rectangle starts from what lies beside it, as of ``BesideStart``, and a wide one as a whole stretch does.
+    public func draft(
+        of frames: Range<Int>, band: Region.Band, bands: Range<Int>, in passage: HeardPassage
+    ) throws -> Tensor? {
+        goesBeside(band)
+            ? try BesideStart().draft(of: frames, band: band, bands: bands, in: passage)
+            : try draft(of: frames, in: passage)?.sliced(axis: 2, bands)
+    }
 }

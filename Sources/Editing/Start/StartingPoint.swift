@@ -13,6 +13,18 @@ public protocol StartingPoint: Sendable {
     ///   stretch is made from nothing.
     /// - Throws: what reading the source throws.
     func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor?
+
+    /// Makes a first version of a rectangle that is hidden.
+    /// - Parameters:
+    ///   - frames: the stretch, in mel frames of the passage.
+    ///   - band: the frequencies of the rectangle.
+    ///   - bands: the mel bands that these reach into, within `0..<passage.bands`.
+    ///   - passage: what is heard around the stretch, and above and below the rectangle.
+    /// - Returns: a log-mel in nepers, [1, frames, bands.count]; nil where there is none.
+    /// - Throws: what reading the source throws.
+    func draft(
+        of frames: Range<Int>, band: Region.Band, bands: Range<Int>, in passage: HeardPassage
+    ) throws -> Tensor?
 }
 
 extension StartingPoint {
@@ -21,6 +33,13 @@ extension StartingPoint {
 
     /// A starting point has no first version unless it says otherwise.
     public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? { nil }
+
+    /// Of a rectangle, unless the starting point says otherwise, the draft of the whole stretch counts.
+    public func draft(
+        of frames: Range<Int>, band: Region.Band, bands: Range<Int>, in passage: HeardPassage
+    ) throws -> Tensor? {
+        try draft(of: frames, in: passage)?.sliced(axis: 2, bands)
+    }
 
     /// Whether drafts are to be asked for at all.
     var hasDrafts: Bool { hidesSource && !(self is LineStart) }

@@ -30,6 +30,10 @@ final class RecordingDestination: SoundDestination {
         Sink(self, rate: rate, channels: channels)
     }
 
+    func joined(_ source: any SoundSource, _ join: SoundJoin, encoding: AudioEncoding?) -> any SoundSink {
+        Sink(self, rate: source.rate, channels: source.channelCount)
+    }
+
     private final class Sink: SoundSink {
         private let destination: RecordingDestination
         private let rate: Int

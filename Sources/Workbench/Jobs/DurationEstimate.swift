@@ -21,6 +21,13 @@ enum DurationEstimate {
             strength = request.strength
         case let request as Upsample: strength = request.strength ?? 0.5
         case let request as Remake: seconds = request.region.map { passages([$0], all) } ?? all
+        case let request as Extend:
+            seconds = request.before + request.after + 4
+            strength = request.strength ?? (request.condition.prompt == nil ? 0.1 : 1)
+        case let request as Loop:
+            let length = request.length ?? all
+            seconds = max(request.seam ?? 1, length - all) + 10
+            strength = request.strength ?? (request.condition.prompt == nil ? 0.1 : 1)
         case let request as Generate:
             seconds = request.duration
             takes = Double(request.takes)

@@ -5,7 +5,7 @@ import { $, about, clock, date, guarded, h, notice, say } from './format.js';
 import { before, changed, goTo, head, on, state } from './state.js';
 import { figures } from './takes.js';
 
-const NAMES = { inpaint: 'Fill', upsample: 'Upsample', restyle: 'Restyle', generate: 'Generate', remake: 'Remake', extend: 'Extend' };
+const NAMES = { inpaint: 'Fill', upsample: 'Upsample', restyle: 'Restyle', generate: 'Generate', remake: 'Remake', extend: 'Extend', loop: 'Loop' };
 const left = new Map();
 
 export function title(version) {

@@ -20,8 +20,18 @@ const JOBS = {
   generate: {
     name: 'Generate', text: 'Makes a new sound from your words, beside the one that is open.', prompt: 'rain falling on a tin roof', needs: 'words',
   },
-  extend: { name: 'Extend', text: 'Goes on with the sound beyond its end.', prompt: 'as it was', low: 'as before', high: 'from nothing', needs: 'sound', usual: 'usual' },
+  extend: {
+    name: 'Extend', text: 'Goes on with the sound beyond its end.', prompt: 'as it was', low: 'as it was', high: 'from nothing',
+    needs: 'sound', usual: 'usual',
+  },
+  loop: {
+    name: 'Loop', text: 'Leads the sound’s end into its beginning, to be played again and again.', prompt: null, low: 'what fits best', high: 'from nothing',
+    needs: 'sound', usual: 'usual',
+  },
 };
+
+// They begin with passages of the sound.
+const DRAFTED = ['inpaint', 'extend', 'loop'];
 
 const form = { job: 'inpaint', strength: { inpaint: null, upsample: null, restyle: 50 } };
 
@@ -59,12 +69,12 @@ export function chooseJob(job, isFocused = true) {
   $('job-text').textContent = text;
   $('prompt-label').hidden = $('prompt').hidden = prompt === null;
   $('prompt').placeholder = prompt ?? '';
-  $('duration-row').hidden = job !== 'generate';
+  $('duration-row').hidden = job !== 'generate' && job !== 'extend';
   $('strength-row').hidden = !high;
   $('strength-low').textContent = low ?? '';
   $('strength-high').textContent = high ?? '';
   const kept = form.strength[job];
-  $('strength').value = kept ?? (job === 'inpaint' ? 10 : 50);
+  $('strength').value = kept ?? (DRAFTED.includes(job) ? 10 : 50);
   $('strength').dataset.usual = kept === null || kept === undefined ? 'yes' : '';
   $('steps').placeholder = defaults.steps ?? '';
   $('guidance').placeholder = defaults.guidance ?? '';
@@ -78,7 +88,7 @@ export function chooseJob(job, isFocused = true) {
 function showStrength() {
   const isUsual = $('strength').dataset.usual === 'yes';
   // With words a fill is made from nothing unless somebody says otherwise.
-  if (isUsual && form.job === 'inpaint') $('strength').value = $('prompt').value.trim() ? 100 : 10;
+  if (isUsual && DRAFTED.includes(form.job)) $('strength').value = $('prompt').value.trim() && !$('prompt').hidden ? 100 : 10;
   const value = `${$('strength').value} %`;
   $('strength-text').textContent = isUsual && form.job !== 'restyle' ? 'as the model is best' : value;
 }
@@ -91,10 +101,13 @@ $('strength').addEventListener('input', () => {
 
 const number = (id) => ($(id).value.trim() === '' ? undefined : Number($(id).value));
 
+// Whether a mark is a rectangle of some frequencies.
+const isBox = ({ low }) => low !== null && low !== undefined;
+
 // The request as the server, a recipe and the command line have it.
 export function request() {
   const job = form.job;
-  const regions = chosen().map(({ start, end }) => ({ start, end }));
+  const regions = chosen().map(({ start, end, low, high }) => (isBox({ low }) ? { start, end, low, high } : { start, end }));
   const settings = { seed: number('seed') ?? 0 };
   for (const key of ['steps', 'guidance', 'passes']) {
     const value = number(key);
@@ -110,6 +123,7 @@ export function request() {
   if (strength !== null && strength !== undefined) result.strength = strength / 100;
   if (job === 'inpaint' || (job === 'restyle' && regions.length)) result.regions = regions;
   if (job === 'upsample' && number('cutoff')) result.cutoff = number('cutoff');
+  if (job === 'extend') result.after = number('duration') ?? 5;
   if (job === 'generate') {
     result.duration = number('duration') ?? 5;
     // Takes to choose from are made one by one; each is one take then.
@@ -132,10 +146,14 @@ function sentence() {
   const regions = chosen();
   const total = regions.reduce((sum, { start, end }) => sum + end - start, 0);
   const where = regions.length === 1 ? `from ${clock(regions[0].start)} to ${clock(regions[0].end)}` : `in ${regions.length} places`;
-  const rest = 'every other sample stays as it is, bit for bit';
+  const boxes = regions.filter(isBox).length;
+  const rest = boxes && boxes === regions.length
+    ? 'the other frequencies there stay, and outside its time every sample, bit for bit' : 'every other sample stays as it is, bit for bit';
   switch (form.job) {
     case 'inpaint': return `Fills ${length(total)} ${where}; ${rest}.`;
     case 'restyle': return regions.length ? `Restyles ${length(total)} ${where}; ${rest}.` : `Restyles all of it, ${length(head().duration)}.`;
+    case 'extend': return `Adds ${length(number('duration') ?? 5)} after its end; the sound itself stays, bit for bit.`;
+    case 'loop': return `Makes its last ${length(Math.min(1, head().duration / 4))} anew, so that its end leads into its beginning.`;
     case 'upsample': return `Adds a band to all of it, ${length(head().duration)}; the band below stays.`;
     default: return `Makes ${length(number('duration') ?? 5)} of sound.`;
   }
@@ -148,9 +166,7 @@ let planned = 0;
 export function plan() {
   if (!state.session || !state.about) return;
   const lack = missing();
-  const hasBox = chosen().some((mark) => mark.low !== null && mark.low !== undefined);
-  const note = hasBox ? ' A rectangle’s time is edited over all frequencies.' : '';
-  $('plan').textContent = lack ?? sentence() + note;
+  $('plan').textContent = lack ?? sentence();
   clearTimeout(planTimer);
   if (lack) return;
   const mine = ++planned;
@@ -159,7 +175,7 @@ export function plan() {
       const { seconds, wait } = await post(`/api/sessions/${state.session.id}/estimates`, body());
       if (mine !== planned) return;
       const queue = wait > 2 ? `, and begins in ${about(wait)}` : '';
-      $('plan').textContent = `${sentence()}${note} It takes ${about(seconds)}${queue}.`;
+      $('plan').textContent = `${sentence()} It takes ${about(seconds)}${queue}.`;
       $('edit-error').hidden = true;
     } catch (error) {
       if (mine === planned) fail(error.message);

@@ -254,7 +254,11 @@ function drawPreviews(context, width, height) {
     const regions = job.request?.regions ?? [{ start: preview.start, end: preview.start + preview.duration }];
     context.save();
     context.beginPath();
-    for (const { start, end } of regions) context.rect(pixel(start, width), top, pixel(end, width) - pixel(start, width), bottom - top);
+    for (const { start, end, low, high } of regions) {
+      const up = high === undefined ? top : Math.max(top, height * (1 - place(Math.min(high, highest()))));
+      const down = low === undefined ? bottom : Math.min(bottom, height * (1 - place(low)));
+      context.rect(pixel(start, width), up, pixel(end, width) - pixel(start, width), Math.max(0, down - up));
+    }
     context.clip();
     context.drawImage(canvas, x, top, right - x, bottom - top);
     context.restore();

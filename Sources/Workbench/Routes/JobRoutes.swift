@@ -116,6 +116,10 @@ enum JobRoutes {
         for region in regions where region.start < 0 || region.end > duration + 0.0005 {
             throw EditingError.regionOutside(start: region.start, end: region.end, duration: duration)
         }
+        let highest = Double(version.rate) / 2
+        for region in regions where region.band.map({ $0.low >= highest }) ?? false {
+            throw EditingError.bandOutside(region, highest: highest)
+        }
     }
 
     private struct Export: Decodable { let format: String }

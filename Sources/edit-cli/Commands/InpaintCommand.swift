@@ -28,9 +28,12 @@ struct InpaintCommand: EditCommand {
     @Option(
         help: ArgumentHelp(
             "What a fill starts from: prediction (what both sides foretell, without the model), passage (the one that fits "
-                + "best), line (nothing) or auto (prediction and passage).", valueName: "name"),
+                + "best), line (nothing), beside (of rectangles: what lies below and above) or auto (prediction and passage, of narrow "
+                + "rectangles beside).", valueName: "name"),
         transform: Choice.parse)
     var start: FillStart = .auto
+
+    @OptionGroup var feather: FeatherOption
 
     @OptionGroup var takesOptions: TakesOptions
 
@@ -42,8 +45,8 @@ struct InpaintCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Inpaint {
         try Inpaint(
-            regions: place.regions(of: source), strength: strength, start: start, condition: options.condition(prompt),
-            settings: options.settings(for: Inpaint.self))
+            regions: place.regions(of: source), strength: strength, start: start, feather: feather.feather,
+            condition: options.condition(prompt), settings: options.settings(for: Inpaint.self))
     }
 
     var hasPlace: Bool { !place.spans.isEmpty || place.regionsFrom != nil }

@@ -19,6 +19,8 @@ struct RestyleCommand: EditCommand {
 
     @OptionGroup var place: RegionOptions
 
+    @OptionGroup var feather: FeatherOption
+
     @OptionGroup var takesOptions: TakesOptions
 
     @OptionGroup var options: JobOptions
@@ -29,7 +31,7 @@ struct RestyleCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Restyle {
         try Restyle(
-            strength: strength, regions: place.regions(of: source), condition: options.condition(prompt),
-            settings: options.settings(for: Restyle.self))
+            strength: strength, regions: place.regions(of: source), feather: feather.feather,
+            condition: options.condition(prompt), settings: options.settings(for: Restyle.self))
     }
 }

@@ -8,10 +8,10 @@ struct RegionOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("region"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Where: each time in seconds, h:mm:ss.sss, 500ms, 44100s (samples), end, or -1.5 (before the end). May be given several times.",
+            "Where: each time in seconds, h:mm:ss.sss, 500ms, 44100s (samples), end, or -1.5 (before the end); of some frequencies only: 2-3.5@500-4000 (Hz). May be given several times.",
             valueName: "start-end"),
         transform: Self.span)
-    var spans: [TimeSpan] = []
+    var spans: [RegionWords] = []
 
     @Option(
         help: ArgumentHelp(
@@ -57,12 +57,18 @@ struct RegionOptions: ParsableArguments, Sendable {
         return try LabelTrack(WholeFile.read(URL(fileURLWithPath: name)), name: name)
     }
 
-    private static func span(_ text: String) throws -> TimeSpan {
-        guard let span = TimeSpan(text) else {
-            throw ValidationError("START-END in seconds or h:mm:ss.sss expected (2.5-3 or 1:02.5-1:03.75)")
+    private static func span(_ text: String) throws -> RegionWords {
+        guard let span = RegionWords(text) else {
+            throw ValidationError(
+                text.contains("@")
+                    ? "START-END@LOW-HIGH expected, seconds or h:mm:ss.sss and then Hz (2.5-3@500-4000)"
+                    : "START-END in seconds or h:mm:ss.sss expected (2.5-3 or 1:02.5-1:03.75)")
         }
         if let region = span.region, region.start >= region.end {
             throw ValidationError("the end must come after the start")
+        }
+        if let band = span.band, band.low >= band.high {
+            throw ValidationError("the higher frequency must be above the lower one")
         }
         return span
     }
