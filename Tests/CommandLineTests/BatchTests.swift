@@ -85,7 +85,7 @@ import Testing
         #expect(outcome.errors == "")
         for line in [
             "failed: none.wav: no such file",
-            "failed: jobs.csv, line 8: job: one of generate, inpaint, restyle, upsample expected, found 'louder'",
+            "failed: jobs.csv, line 8: job: one of extend, generate, inpaint, loop, restyle, upsample expected, found 'louder'",
             "failed: jobs.csv, line 9: --steps: 1 to 1000 expected, found 0",
             "failed: out/i.wav: --region 1-9: lies outside the sound, which lasts 2 s",
         ] {

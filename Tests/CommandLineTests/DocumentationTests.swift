@@ -94,7 +94,7 @@ import Testing
         if words[0] == "serve" { return try serve(words, in: workplace) }
         var words = words
         // The sounds are to be made, not to be good.
-        if ["inpaint", "upsample", "restyle", "generate"].contains(words[0]) {
+        if ["inpaint", "upsample", "restyle", "generate", "extend", "loop"].contains(words[0]) {
             // As many as a fill over a draft needs to take one.
             if let steps = words.firstIndex(of: "--steps") {
                 words[steps + 1] = "10"

@@ -9,7 +9,7 @@ import Testing
         #expect(outcome.errors == "")
         #expect(
             outcome.output == """
-                OVERVIEW: Change a sound only where you ask: fill, upsample, restyle, generate.
+                OVERVIEW: Change a sound only where you ask: fill, upsample, restyle, extend, generate.
 
                 USAGE: edit-cli <subcommand>
 
@@ -24,6 +24,10 @@ import Testing
                   upsample                Add the high frequencies that a sound lacks; its own
                                           band stays.
                   restyle                 Draw a sound, or regions of it, towards a prompt.
+                  extend                  Go on with a sound beyond its ends; the sound itself
+                                          stays.
+                  loop                    Make a loop of a sound: its end leads into its
+                                          beginning.
                   batch                   Make many edits, as a list says.
                   replay                  Make a sound again, by the recipe that was written
                                           beside it.
@@ -45,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "generate", "inpaint", "upsample", "restyle", "batch", "replay", "find", "info", "plot", "evaluate",
+        "generate", "inpaint", "upsample", "restyle", "extend", "loop", "batch", "replay", "find", "info", "plot", "evaluate",
         "benchmark",
         "models", "models list", "models pull", "models check", "models convert", "serve",
     ])

@@ -211,8 +211,9 @@ import Testing
             try Inpaint(regions: regions, strength: 0.3, start: .line)
         }
         #expect(throws: EditingError.self) { try Inpaint(regions: regions, isBeyondSource: true) }
+        let rectangle = [Region(start: 1, end: 2, band: Region.Band(low: 100, high: 200))]
         for start in FillStart.allCases {
-            let request = try Inpaint(regions: regions, start: start)
+            let request = try Inpaint(regions: rectangle, start: start)
             let again = try RequestDocument.request(from: RequestDocument.data(of: request)) as? Inpaint
             #expect(again?.start == start)
         }

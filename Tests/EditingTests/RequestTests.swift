@@ -17,14 +17,23 @@ import Testing
                 passes: 2, encoding: .pcm24, model: model)
         }
         let condition = Condition(prompt: "rain \"here\"", negativePrompt: "music", usesMemory: false)
-        let regions = [Region(start: 0.1, end: 2.25), Region(start: 3, end: 4)]
+        let regions = [
+            Region(start: 0.1, end: 2.25, band: Region.Band(low: 500, high: 4000)), Region(start: 3, end: 4),
+        ]
+        let feather = try! Feather(seconds: 0.05, octaves: 0.5)
         return [
+            try! Extend(
+                before: 1, after: 2.5, fade: 0.5, strength: 0.2, condition: condition, settings: settings(Extend.self)),
             try! Generate(duration: 2.5, takes: 4, condition: condition, settings: settings(Generate.self)),
-            try! Inpaint(regions: regions, strength: 0.4, condition: condition, settings: settings(Inpaint.self)),
+            try! Inpaint(
+                regions: regions, strength: 0.4, feather: feather, condition: condition, settings: settings(Inpaint.self)),
+            try! Loop(
+                length: 4, seam: 0.5, strength: 0.2, condition: condition, settings: settings(Loop.self)),
             try! Remake(
                 map: StrengthMap([0, 0.5, 1, 0.25, 0, 1], frames: 3, bins: 2), region: regions[0], condition: condition,
                 settings: settings(Remake.self)),
-            try! Restyle(strength: 0.7, regions: regions, condition: condition, settings: settings(Restyle.self)),
+            try! Restyle(
+                strength: 0.7, regions: regions, feather: feather, condition: condition, settings: settings(Restyle.self)),
             try! Upsample(
                 cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),
         ]
@@ -57,7 +66,7 @@ import Testing
         (#"{"version": 2, "job": "inpaint"}"#, "request: version 1 expected, found 2"),
         (
             #"{"version": 1, "job": "polish"}"#,
-            "request: job: one of generate, inpaint, remake, restyle, upsample expected, found 'polish'"
+            "request: job: one of extend, generate, inpaint, loop, remake, restyle, upsample expected, found 'polish'"
         ),
         (#"{"version": 1, "job": "inpaint"}"#, "request: 'regions' is missing"),
         (#"{"version": 1, "job": "inpaint", "regions": []}"#, "regions: at least one expected"),
@@ -70,8 +79,16 @@ import Testing
             "request: regions[0].end: a number expected"
         ),
         (
-            #"{"version": 1, "job": "inpaint", "regions": [{"start": 1, "end": 2, "low": 3}]}"#,
-            "request: unknown key 'regions[0].low'"
+            #"{"version": 1, "job": "inpaint", "regions": [{"start": 1, "end": 2, "loud": 3}]}"#,
+            "request: unknown key 'regions[0].loud'"
+        ),
+        (
+            #"{"version": 1, "job": "inpaint", "regions": [{"start": 1, "end": 2, "low": 300, "high": 200}]}"#,
+            "region 1-2@300-200: the higher frequency must be above the lower one"
+        ),
+        (
+            #"{"version": 1, "job": "restyle", "feather": {"octaves": 6}}"#,
+            "feather: 0 to 5 octaves expected, found 6.0"
         ),
         (
             #"{"version": 1, "job": "generate", "duration": 1, "settings": {"stepz": 3}}"#,

@@ -66,6 +66,6 @@ struct EditArea: Sendable, Equatable {
 }
 
 extension Region.Band {
-    /// Whether the band is so narrow that what lies right below and above it tells what belongs there: half an octave, or 300 Hz.
-    var isNarrow: Bool { high <= low * 2.0.squareRoot() || high - low <= 300 }
+    /// Whether the band is so narrow that what lies right below and above it tells what belongs there: two thirds of an octave, or 300 Hz.
+    var isNarrow: Bool { high <= 1.6 * low || high - low <= 300 }
 }

@@ -36,6 +36,6 @@ public struct PredictionStart: StartingPoint {
     ) throws -> Tensor? {
         goesBeside(band)
             ? try BesideStart().draft(of: frames, band: band, bands: bands, in: passage)
-            : try draft(of: frames, in: passage)?.sliced(axis: 2, bands)
+            : try NearestPassageStart().draft(of: frames, band: band, bands: bands, in: passage)
     }
 }

@@ -74,6 +74,16 @@ public struct NearestPassageStart: StartingPoint {
         else { return nil }
         return Tensor(mel, shape: [1, frames.count, passage.bands])
     }
+
+    /// Of a rectangle, moments of the surroundings at which the other bands are like those beside it.
+    public func draft(
+        of frames: Range<Int>, band: Region.Band, bands: Range<Int>, in passage: HeardPassage
+    ) throws -> Tensor? {
+        guard let match = try BandMatch(passage, bands) else {
+            return try draft(of: frames, in: passage)?.sliced(axis: 2, bands)
+        }
+        return Tensor(match.draft(of: frames), shape: [1, frames.count, bands.count])
+    }
 }
 
 extension Range<Int> {

@@ -30,8 +30,13 @@ final class RecordingDestination: SoundDestination {
         Sink(self, rate: rate, channels: channels)
     }
 
+    /// Where the source lies in the result, if it is a part of it.
+    var join: SoundJoin? { place.withLock { $0 } }
+    private let place = Mutex<SoundJoin?>(nil)
+
     func joined(_ source: any SoundSource, _ join: SoundJoin, encoding: AudioEncoding?) -> any SoundSink {
-        Sink(self, rate: source.rate, channels: source.channelCount)
+        place.withLock { $0 = join }
+        return Sink(self, rate: source.rate, channels: source.channelCount)
     }
 
     private final class Sink: SoundSink {

@@ -19,13 +19,16 @@ struct TakeJudge {
     }
 
     /// The mean over what was made.
-    func score(_ stretches: [RecordingDestination.Stretch], rate: Int) throws -> Double {
+    /// - Parameter join: where the source lies in the result; nil where it is as long.
+    func score(
+        _ stretches: [RecordingDestination.Stretch], rate: Int, in join: SoundJoin? = nil
+    ) throws -> Double {
         guard !stretches.isEmpty else { return 0 }
-        return try stretches.reduce(0) { $0 + (try score($1, rate: rate)) } / Double(stretches.count)
+        return try stretches.reduce(0) { $0 + (try score($1, rate: rate, join)) } / Double(stretches.count)
     }
 
-    private func score(_ stretch: RecordingDestination.Stretch, rate: Int) throws -> Double {
-        let (before, after) = try surroundings(of: stretch.frames, rate: rate)
+    private func score(_ stretch: RecordingDestination.Stretch, rate: Int, _ join: SoundJoin?) throws -> Double {
+        let (before, after) = try surroundings(of: stretch.frames, rate: rate, join)
         let made = stretch.channels
         let heard = zip(before, after).map { $0 + $1 }
         let weights = ChannelMix.weights(of: heard.first?.isEmpty ?? true ? made : heard)
@@ -41,15 +44,21 @@ struct TakeJudge {
     }
 
     /// The channels to either side; none where the source has another rate, and its frames are other ones.
-    private func surroundings(of frames: Range<Int>, rate: Int) throws -> (before: [[Float]], after: [[Float]]) {
-        guard let source, source.rate == rate, frames.upperBound <= source.frames else {
+    private func surroundings(
+        of frames: Range<Int>, rate: Int, _ join: SoundJoin?
+    ) throws -> (before: [[Float]], after: [[Float]]) {
+        guard let source, source.rate == rate, join != nil || frames.upperBound <= source.frames else {
             let nothing = [[Float]](repeating: [], count: source?.channelCount ?? 1)
             return (nothing, nothing)
         }
         let count = Int(Self.around * Double(rate))
+        let whole = 0..<source.frames
+        let start = min(max(0, frames.lowerBound - (join?.first ?? 0)), source.frames)
+        // A loop's end is followed by its beginning.
+        let end = join?.isLoop == true ? 0 : min(max(0, frames.upperBound - (join?.first ?? 0)), source.frames)
         return (
-            try source.read(frames: max(0, frames.lowerBound - count)..<frames.lowerBound),
-            try source.read(frames: frames.upperBound..<min(source.frames, frames.upperBound + count))
+            try source.read(frames: (start - count..<start).clamped(to: whole)),
+            try source.read(frames: (end..<end + count).clamped(to: whole))
         )
     }
 
