@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "generate", "inpaint", "upsample", "restyle", "extend", "loop", "batch", "replay", "find", "info", "plot", "evaluate",
+        "generate", "inpaint", "upsample", "restyle", "extend", "loop", "batch", "replay", "find", "info", "plot",
+        "evaluate",
         "benchmark",
         "models", "models list", "models pull", "models check", "models convert", "serve",
     ])

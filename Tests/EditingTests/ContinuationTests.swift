@@ -59,7 +59,8 @@ import Testing
     @Test func aFadeEndsInSilence() throws {
         let source = Waveform(channels: sound(2), rate: Self.rate)
         let made = try editor.perform(
-            Extend(before: 0.5, after: 1, fade: 0.4, settings: settings(Extend.self)), on: source).channels[0]
+            Extend(before: 0.5, after: 1, fade: 0.4, settings: settings(Extend.self)), on: source
+        ).channels[0]
         #expect(abs(made[0]) < 1e-4 && abs(made[made.count - 1]) < 1e-4)
         #expect(decibels(made.suffix(1600)) < decibels(source.channels[0]) - 10)
         #expect(made[8000..<40_000].elementsEqual(source.channels[0]) == true)
@@ -103,7 +104,9 @@ import Testing
 
     @Test func aLoopKeepsAllButItsSeam() throws {
         let source = Waveform(channels: sound(3, channels: 2), rate: Self.rate)
-        for (length, seam, body) in [(nil, 0.5, 2.5), (2, 0.4, 1.6), (4.5, 0.5, 3), (nil, 0.1, 2.9)] as [(Double?, Double, Double)] {
+        for (length, seam, body) in [(nil, 0.5, 2.5), (2, 0.4, 1.6), (4.5, 0.5, 3), (nil, 0.1, 2.9)]
+            as [(Double?, Double, Double)]
+        {
             let destination = WaveformDestination()
             let report = try editor.perform(
                 Loop(length: length, seam: seam, settings: settings(Loop.self)), from: source, to: destination)
@@ -156,11 +159,15 @@ import Testing
 
     @Test func whatIsWrongIsSaid() throws {
         let source = Waveform(channels: sound(1), rate: Self.rate)
-        #expect(throws: EditingError.setting(.after, expected: "0 to 3600 seconds", found: "-1.0")) { try Extend(after: -1) }
+        #expect(throws: EditingError.setting(.after, expected: "0 to 3600 seconds", found: "-1.0")) {
+            try Extend(after: -1)
+        }
         #expect(throws: EditingError.setting(.before, expected: "0 to 3600 seconds", found: "3601.0")) {
             try Extend(before: 3601)
         }
-        #expect(throws: EditingError.setting(.length, expected: "0.1 to 3600 seconds", found: "0.0")) { try Loop(length: 0) }
+        #expect(throws: EditingError.setting(.length, expected: "0.1 to 3600 seconds", found: "0.0")) {
+            try Loop(length: 0)
+        }
         #expect(throws: EditingError.setting(.seam, expected: "less than the loop's 1.0 seconds", found: "2.0")) {
             try editor.perform(Loop(seam: 2, settings: settings(Loop.self)), on: source)
         }

@@ -18,7 +18,9 @@ import Testing
         #expect(Region(region.description) == region)
     }
 
-    @Test(arguments: ["1-2@", "1-2@-", "1-2@5", "1-2@a-b", "1-2@1-2-3", "@1-2", "1-2@1e3-2e3", "1-2@3-4@5-6", "1-2@ 1-2"])
+    @Test(arguments: [
+        "1-2@", "1-2@-", "1-2@5", "1-2@a-b", "1-2@1-2-3", "@1-2", "1-2@1e3-2e3", "1-2@3-4@5-6", "1-2@ 1-2",
+    ])
     func otherFrequenciesAreRefused(text: String) { #expect(Region(text) == nil) }
 
     @Test func timesThatOnlyASoundCanTellHaveFrequenciesToo() throws {
@@ -46,7 +48,8 @@ import Testing
         #expect(
             EditingError.bandReversed(reversed).description
                 == "region 1-2@400-300: the higher frequency must be above the lower one")
-        let sound = Waveform(channels: [[Float]](repeating: [Float](repeating: 0.1, count: 24_000), count: 1), rate: 8000)
+        let sound = Waveform(
+            channels: [[Float]](repeating: [Float](repeating: 0.1, count: 24_000), count: 1), rate: 8000)
         let high = Region(start: 1, end: 2, band: Region.Band(low: 4000, high: 5000))
         #expect(throws: EditingError.bandOutside(high, highest: 4000)) { try Editor.areas(of: [high], in: sound) }
         #expect(throws: EditingError.self) { try Inpaint(regions: [Region(start: 1, end: 2)], start: .beside) }
@@ -75,7 +78,8 @@ import Testing
                 EditArea(100..<110, [.init(frames: 100..<110, band: a)]),
             ])
         // The same frequencies are one rectangle, all of them none.
-        #expect(EditArea.areas(of: [(10..<20, a), (20..<25, a)]) == [EditArea(10..<25, [.init(frames: 10..<25, band: a)])])
+        #expect(
+            EditArea.areas(of: [(10..<20, a), (20..<25, a)]) == [EditArea(10..<25, [.init(frames: 10..<25, band: a)])])
         #expect(EditArea.areas(of: [(10..<50, nil), (20..<30, a)]) == [EditArea(10..<50)])
     }
 }
@@ -96,13 +100,16 @@ import Testing
         for start in starts {
             let result = transform.forward(zip(samples[start..<start + size], window).map { $0 * $1 })
             for bin in powers.indices {
-                powers[bin] += Double(result.real[bin] * result.real[bin] + result.imaginary[bin] * result.imaginary[bin])
+                powers[bin] += Double(
+                    result.real[bin] * result.real[bin] + result.imaginary[bin] * result.imaginary[bin])
             }
         }
         return powers.map { 10 * log10($0 / Double(starts.count) + 1e-20) }
     }
 
-    private func merged(_ source: [Float], _ made: [Float], _ area: EditArea, rate: Int, blocks: [Int]) throws -> [Float] {
+    private func merged(_ source: [Float], _ made: [Float], _ area: EditArea, rate: Int, blocks: [Int]) throws
+        -> [Float]
+    {
         let sound = Waveform(channels: [source], rate: rate)
         var merge = RectangleMerge(area, sound, nil)
         var result = source
@@ -111,7 +118,9 @@ import Testing
             let end = min(area.frames.upperBound, position + block)
             guard position < end else { break }
             let change = try merge.push([Array(made[position..<end])])
-            for (frame, added) in zip(change.frames, change.added[0]) { result[frame] = change.source[0][frame - change.frames.lowerBound] + added }
+            for (frame, added) in zip(change.frames, change.added[0]) {
+                result[frame] = change.source[0][frame - change.frames.lowerBound] + added
+            }
             position = end
         }
         return result
@@ -126,7 +135,8 @@ import Testing
         let frames = rate..<3 * rate
         let area = EditArea(frames, [.init(frames: frames, band: Region.Band(low: low, high: high))])
         let result = try merged(source, made, area, rate: rate, blocks: [.max])
-        let isKept = result[..<frames.lowerBound] == source[..<frames.lowerBound]
+        let isKept =
+            result[..<frames.lowerBound] == source[..<frames.lowerBound]
             && result[frames.upperBound...] == source[frames.upperBound...]
         #expect(isKept)
         let difference = zip(result, source).map { $0 - $1 }
@@ -136,7 +146,9 @@ import Testing
         var worst = -200.0
         for index in changed.indices {
             let frequency = Double(index) * bin
-            if frequency < low - 5 * bin || frequency > high + 5 * bin { worst = max(worst, changed[index] - there[index]) }
+            if frequency < low - 5 * bin || frequency > high + 5 * bin {
+                worst = max(worst, changed[index] - there[index])
+            }
         }
         #expect(worst < -80, "\(worst) dB")
         // What is in the band is the new sound.
@@ -159,7 +171,8 @@ import Testing
         let result = try merged(source, made, area, rate: rate, blocks: [.max])
         let size = 2048
         let (after, before) = (
-            spectrum(Array(result[2 * rate..<20 * rate]), size: size), spectrum(Array(source[2 * rate..<20 * rate]), size: size)
+            spectrum(Array(result[2 * rate..<20 * rate]), size: size),
+            spectrum(Array(source[2 * rate..<20 * rate]), size: size)
         )
         let differences = zip(after, before).map { $0 - $1 }
         let near = differences[Int(1500.0 * Double(size) / Double(rate))..<Int(5500.0 * Double(size) / Double(rate))]
@@ -246,7 +259,8 @@ import Testing
         for bin in spectrum.real.indices {
             let frequency = Double(bin) * Double(rate) / Double(size)
             if frequency < band.low - 2 || frequency > band.high + 2 {
-                sum += Double(spectrum.real[bin] * spectrum.real[bin] + spectrum.imaginary[bin] * spectrum.imaginary[bin])
+                sum += Double(
+                    spectrum.real[bin] * spectrum.real[bin] + spectrum.imaginary[bin] * spectrum.imaginary[bin])
             }
         }
         return 10 * log10(sum + 1e-20)
@@ -257,7 +271,8 @@ import Testing
         let rate = 48_000
         let sound = Waveform(channels: JobFixture.sound(seconds: 4, rate: rate, channels: channels), rate: rate)
         let regions = [
-            Region(start: 1, end: 2, band: band), Region(start: 1.5, end: 2.5, band: Region.Band(low: 5000, high: 9000)),
+            Region(start: 1, end: 2, band: band),
+            Region(start: 1.5, end: 2.5, band: Region.Band(low: 5000, high: 9000)),
         ]
         let destination = WaveformDestination()
         let report =
@@ -267,7 +282,8 @@ import Testing
                     strength: 0.8, regions: regions, condition: Condition(prompt: "rain"),
                     settings: Settings(for: Restyle.self, steps: 4)), from: sound, to: destination)
             : try editor.perform(
-                Inpaint(regions: regions, start: .passage, settings: Settings(for: Inpaint.self, steps: 10)), from: sound,
+                Inpaint(regions: regions, start: .passage, settings: Settings(for: Inpaint.self, steps: 10)),
+                from: sound,
                 to: destination)
         let result = try #require(destination.waveform)
         #expect(report.edits.map(\.region) == regions)
@@ -313,7 +329,9 @@ import Testing
             strength: 1, regions: [Region(start: 1, end: 3)], feather: Feather(seconds: 0.5),
             condition: Condition(prompt: "rain"), settings: Settings(for: Restyle.self, steps: 2))
         let changed = difference(try editor.perform(request, on: sound), sound)
-        let levels = [decibels(changed[16_000..<16_800]), decibels(changed[19_000..<19_800]), decibels(changed[32_000..<33_000])]
+        let levels = [
+            decibels(changed[16_000..<16_800]), decibels(changed[19_000..<19_800]), decibels(changed[32_000..<33_000]),
+        ]
         #expect(levels[0] < levels[1] - 3 && levels[1] < levels[2] + 3)
     }
 

@@ -26,14 +26,16 @@ import Testing
                 before: 1, after: 2.5, fade: 0.5, strength: 0.2, condition: condition, settings: settings(Extend.self)),
             try! Generate(duration: 2.5, takes: 4, condition: condition, settings: settings(Generate.self)),
             try! Inpaint(
-                regions: regions, strength: 0.4, feather: feather, condition: condition, settings: settings(Inpaint.self)),
+                regions: regions, strength: 0.4, feather: feather, condition: condition,
+                settings: settings(Inpaint.self)),
             try! Loop(
                 length: 4, seam: 0.5, strength: 0.2, condition: condition, settings: settings(Loop.self)),
             try! Remake(
                 map: StrengthMap([0, 0.5, 1, 0.25, 0, 1], frames: 3, bins: 2), region: regions[0], condition: condition,
                 settings: settings(Remake.self)),
             try! Restyle(
-                strength: 0.7, regions: regions, feather: feather, condition: condition, settings: settings(Restyle.self)),
+                strength: 0.7, regions: regions, feather: feather, condition: condition,
+                settings: settings(Restyle.self)),
             try! Upsample(
                 cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),
         ]

@@ -40,9 +40,12 @@ struct BesideLevel {
             for bins in parts.bins {
                 let middle = Double(bins.lowerBound + bins.upperBound - 1) / 2
                 let place = min(1, max(0, (middle * bin - band.low) / (high - band.low)))
-                let inside = bins.reduce(0) { $0 + log(made[$1] + 1e-16) } / Double(bins.count)
-                let wanted = below + place * (above - below) - inside
-                let decibels = 10 / log(10) * wanted
+                func inside(_ powers: [Double]) -> Double {
+                    bins.reduce(0) { $0 + log(powers[$1] + 1e-16) } / Double(bins.count)
+                }
+                // What goes does not get louder.
+                let wanted = min(below + place * (above - below), inside(there))
+                let decibels = 10 / log(10) * (wanted - inside(made))
                 differences.append(decibels)
                 corrections.append((middle, min(Self.most, max(-Self.most, decibels))))
             }

@@ -40,13 +40,15 @@ struct BandMatch {
         candidates = step == 1 ? known : Array(known.suffix(Self.most))
         guard candidates.count >= 2 * Self.lead else { return nil }
         let (width, start, values) = (bands, first, mel)
-        let loudest = known.map { frame in
-            values[(frame - start) * width..<(frame - start + 1) * width].max() ?? 0
-        }.max() ?? 0
+        let loudest =
+            known.map { frame in
+                values[(frame - start) * width..<(frame - start + 1) * width].max() ?? 0
+            }.max() ?? 0
         audible = mel.map { max($0, loudest - Self.range) }
         weights = (0..<bands).map { band in
             if rectangle.contains(band) { return 0 }
-            let distance = Float(band < rectangle.lowerBound ? rectangle.lowerBound - band : band - rectangle.upperBound + 1)
+            let distance = Float(
+                band < rectangle.lowerBound ? rectangle.lowerBound - band : band - rectangle.upperBound + 1)
             return max(Self.leastWeight, 1 / (1 + 2 * distance / Self.near))
         }
     }
@@ -94,8 +96,10 @@ struct BandMatch {
     /// The places among the candidates that go with some frames of the rectangle.
     private func path(_ part: Range<Int>, within frames: Range<Int>, from previous: Int?) -> [Int] {
         let all = first..<last + 1
-        let low = part.lowerBound == frames.lowerBound ? max(all.lowerBound, part.lowerBound - Self.lead) : part.lowerBound
-        let high = part.upperBound == frames.upperBound ? min(all.upperBound, part.upperBound + Self.lead) : part.upperBound
+        let low =
+            part.lowerBound == frames.lowerBound ? max(all.lowerBound, part.lowerBound - Self.lead) : part.lowerBound
+        let high =
+            part.upperBound == frames.upperBound ? min(all.upperBound, part.upperBound + Self.lead) : part.upperBound
         let steps = Array(low..<high)
         let costs = Parallel.map(steps.count) { self.costs(at: steps[$0], inside: frames) }
         let isNext = candidates.indices.map { $0 > 0 && candidates[$0 - 1] + 1 == candidates[$0] }

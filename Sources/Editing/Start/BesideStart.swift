@@ -37,7 +37,10 @@ public struct BesideStart: StartingPoint {
                     isLower
                     ? bands.lowerBound - 1 - column % side.count : bands.upperBound + (width - 1 - column) % side.count
                 let mean = isLower ? low : high
-                result[frame * width + column] = low + share * (high - low) + value(frame, model) - mean
+                // What goes does not get louder.
+                let own = level(frame, bands.lowerBound + column..<bands.lowerBound + column + 1)
+                result[frame * width + column] =
+                    min(low + share * (high - low), own) + value(frame, model) - mean
             }
         }
         return Tensor(result, shape: [1, frames.count, width])

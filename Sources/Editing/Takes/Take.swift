@@ -39,7 +39,9 @@ extension Editor {
                             fraction: (Double(number) + progress.fraction) / Double(count))))
             }
             let judge = try TakeJudge(request.condition, source, loaded)
-            return Take(request: request, score: try judge.score(destination.stretches, rate: destination.rate, in: destination.join))
+            return Take(
+                request: request,
+                score: try judge.score(destination.stretches, rate: destination.rate, in: destination.join))
         }
         return takes.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(
             \.element)
