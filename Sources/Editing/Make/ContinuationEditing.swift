@@ -50,19 +50,24 @@ struct ContinuationEditing {
         let sink = try destination.joined(
             source, SoundJoin(frames: total, first: 0, isLoop: true), encoding: settings.encoding?.audioEncoding)
         let made = MadeSink(fullScale: sink.fullScale, channels: source.channelCount)
-        let isShort = Double(turned.gap.count) <= PredictionStart.longest * rate
-        let start: any StartingPoint =
-            if plan.strength == 1 { LineStart() } else if isShort { PredictionStart() } else {
-                ContinuationStart(seed: plan.seed)
-            }
-        let edits = try editing(turned, [EditArea(turned.gap)], RegionPlan([], strength: plan.strength, start: start))
-            .write(to: made, conditioner: conditioner)
+        let edits = try editing(
+            turned, [EditArea(turned.gap)], RegionPlan([], strength: plan.strength, start: start(plan, turned.gap))
+        )
+        .write(to: made, conditioner: conditioner)
         try log.measure("write") {
             try sink.keep(turned.body)
             try sink.write(made.channels)
         }
         let place = Region(frames: turned.body..<total, rate: source.rate)
         return (try log.measure("write") { try sink.finish() }, edits.map { $0.at(place) })
+    }
+
+    /// What a seam starts from: a short one needs no model, and one for which no passage is long enough takes several.
+    private func start(_ plan: LoopPlan, _ gap: Range<Int>) -> any StartingPoint {
+        let seconds = Double(gap.count) / Double(source.rate)
+        if plan.strength == 1 { return LineStart() }
+        if seconds <= PredictionStart.shortest { return PredictionStart() }
+        return seconds <= PredictionStart.longest ? NearestPassageStart() : ContinuationStart(seed: plan.seed)
     }
 
     private func editing(_ sound: any SoundSource, _ areas: [EditArea], _ plan: RegionPlan) -> FillEditing {

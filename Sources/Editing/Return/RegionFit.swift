@@ -42,7 +42,7 @@ struct RegionFit {
         dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
         let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
         prediction =
-            context.foretells && isShort && !isBeside
+            context.foretells && isShort && !area.isBanded
             ? GapPrediction(
                 before: surroundings.before, after: surroundings.after, count: region.count, rate: rate) : nil
     }
