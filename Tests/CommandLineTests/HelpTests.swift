@@ -9,7 +9,8 @@ import Testing
         #expect(outcome.errors == "")
         #expect(
             outcome.output == """
-                OVERVIEW: Change a sound only where you ask: fill, upsample, restyle, extend, generate.
+                OVERVIEW: Change a sound only where you ask: fill, upsample, restyle, extend,
+                generate.
 
                 USAGE: edit-cli <subcommand>
 
