@@ -13,8 +13,8 @@ struct EditCLI: ParsableCommand {
         version: Retouch.version,
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, BatchCommand.self,
-            ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, EvaluateCommand.self,
-            BenchmarkCommand.self, ModelsCommand.self, ServeCommand.self,
+            ReplayCommand.self, FindCommand.self, InfoCommand.self, PlotCommand.self, CompareCommand.self,
+            EvaluateCommand.self, BenchmarkCommand.self, ModelsCommand.self, ServeCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.

@@ -10,11 +10,18 @@ struct FillEditing {
     let regions: [Range<Int>]
     let log: EditLog
 
+    /// Whether any of the regions needs the model.
+    var usesModel: Bool { !regions.allSatisfy(isPredicted) }
+
+    /// Whether a region, in file frames, is foretold from its sides, without the model.
+    func isPredicted(_ region: Range<Int>) -> Bool {
+        Double(region.count) <= ((plan.start as? PredictionStart)?.withoutModel ?? 0) * Double(source.rate)
+    }
+
     /// Writes the whole edited sound and gives the figures of each region.
     /// - Parameter conditioner: asked for where the model is needed.
     func write(to sink: any SoundSink, conditioner: () throws -> Conditioner) throws -> [EditReport.Edit] {
-        let longest = (plan.start as? PredictionStart)?.withoutModel ?? 0
-        let isPredicted = regions.map { Double($0.count) <= longest * Double(source.rate) }
+        let isPredicted = regions.map(isPredicted)
         let predicted = try PredictionEditing(
             settings: settings, source: source, regions: zip(regions, isPredicted).filter(\.1).map(\.0), all: regions,
             isBeyondSource: (plan.start as? PredictionStart)?.isBeyondSource ?? false, fullScale: sink.fullScale,

@@ -1,0 +1,300 @@
+public import Core
+internal import Foundation
+
+/// What an edit will do, and what it will take, before it is made.
+public struct EditForecast: Sendable {
+    /// A stretch that the model works on at once.
+    public struct Passage: Sendable, Codable, Equatable {
+        /// The start in seconds of the source, or of the new sound.
+        public let start: Double
+        /// The end in seconds.
+        public let end: Double
+        /// How many regions of the edit lie in it; 0 for a job without regions.
+        public let regions: Int
+        /// How many segments it is made in, one after the other, so that memory does not grow with its length.
+        public let segments: Int
+        /// How many windows the network sees of it, in all segments.
+        public let windows: Int
+        /// The denoising steps of a window.
+        public let steps: Int
+        /// How often the network is run.
+        public let networkCalls: Int
+    }
+
+    /// The request, with everything filled in that was left to the model.
+    public let request: any EditRequest
+    /// The regions that the model makes.
+    public let regions: [Region]
+    /// The regions that are foretold from their sides, without the model.
+    public let predicted: [Region]
+    /// The passages, in the order of time.
+    public let passages: [Passage]
+    /// The frequency above which sound is made, in Hz, where the job has one.
+    public let cutoff: Double?
+    /// How often the edit is made, where several takes are.
+    public var makings = 1
+    /// How often the network is run.
+    public var networkCalls: Int { makings * passages.reduce(0) { $0 + $1.networkCalls } }
+    /// About how many seconds the edit takes on this machine, as a small part of it took.
+    public var seconds: Double { Double(makings) * secondsOnce }
+    private let secondsOnce: Double
+    /// The most memory that this process has had in use so far, in bytes, a small part of the edit among it: about what the edit needs.
+    public let memory: Int
+
+    fileprivate init(
+        _ request: any EditRequest, _ passages: [Passage], regions: [Region], predicted: [Region], cutoff: Double?,
+        seconds: Double, memory: Int
+    ) {
+        self.request = request
+        self.regions = regions
+        self.predicted = predicted
+        self.passages = passages
+        self.cutoff = cutoff
+        secondsOnce = seconds
+        self.memory = memory
+    }
+}
+
+extension Editor {
+    /// Says what an edit will do and take: it makes a small part of it, in few steps, and keeps nothing.
+    /// - Parameters:
+    ///   - request: the edit.
+    ///   - source: the sound to edit; nil for an edit that makes a sound from nothing.
+    /// - Throws: what ``perform(_:from:to:listener:)`` throws.
+    public func forecast(_ request: some EditRequest, from source: (any SoundSource)? = nil) throws -> EditForecast {
+        try check(request.settings.model)
+        var request = request.completed(for: loaded.traits)
+        if request.settings.model == nil { request.settings.model = reference }
+        _ = try loaded.walk(request.settings)
+        let plan = try request.plan(for: source)
+        if case .new(let plan) = plan { return try forecast(request, plan) }
+        guard let source else { throw EditingError.noSource(job: request.job) }
+        if case .upperBand(let plan) = plan { return try forecast(request, plan, source) }
+        guard case .regions(let plan) = plan else { preconditionFailure("a plan of another kind") }
+        return try forecast(request, plan, source)
+    }
+
+    /// Steps that are tried: the first one takes longer, as the network comes into memory.
+    private static let triedSteps = 3
+    /// Seconds of a region that are tried.
+    private static let triedSeconds = 10.0
+
+    /// What a small part of an edit took.
+    private struct Trial {
+        /// Seconds of one run of the network, of what is done once, and of all the rest.
+        var (run, once, rest) = (0.0, 0.0, 0.0)
+
+        init() {}
+
+        init(_ report: EditReport, step: Double?, windows: Int) {
+            let stages = Dictionary(report.stages.map { ($0.name, $0.seconds) }, uniquingKeysWith: +)
+            let (denoise, condition) = (stages["denoise", default: 0], stages["condition", default: 0])
+            run = step.map { $0 / Double(max(1, windows)) } ?? denoise / Double(max(1, report.networkCalls))
+            once = condition + max(0, denoise - run * Double(report.networkCalls))
+            rest = max(0, report.seconds - denoise - condition)
+        }
+
+        func seconds(calls: Int, parts: Double) -> Double { once + Double(calls) * run + parts * rest }
+    }
+
+    /// Makes a small part of an edit.
+    /// - Parameter windows: what the network is run on in each step.
+    private func tried(
+        _ request: some EditRequest, _ plan: EditPlan, _ source: (any SoundSource)?, windows: Int
+    ) throws -> Trial {
+        var times: [ContinuousClock.Instant] = []
+        let log = EditLog { event in
+            if case .progress(let progress) = event, progress.stage == "denoise" { times.append(.now) }
+        }
+        let report = try perform(request, plan, from: source, to: RecordingDestination(), log)
+        let step = zip(times, times.dropFirst()).map { ($1 - $0) / .seconds(1) }.min()
+        return Trial(report, step: step, windows: windows)
+    }
+
+    /// The same edit in as few steps as tell enough.
+    private func shortened<Request: EditRequest>(_ request: Request, strength: Double) -> Request {
+        var request = request
+        let steps = request.settings.steps
+        guard StrengthSchedule.stepCount(strength: strength, of: steps) > Self.triedSteps else { return request }
+        request.settings.steps = min(steps, Int((Double(Self.triedSteps) / strength).rounded(.up)))
+        request.settings.passes = 1
+        return request
+    }
+
+    private func passage(
+        _ seconds: Range<Double>, regions: Int, _ plan: SegmentPlan, steps: Int, lastSteps: Int? = nil, takes: Int = 1
+    ) -> EditForecast.Passage {
+        let windows = plan.segments.map {
+            DenoisingWindows(frames: $0.count, length: max(plan.window, 1), overlap: plan.overlap).ranges.count
+        }
+        let calls = windows.dropLast().reduce(0, +) * steps + (windows.last ?? 0) * (lastSteps ?? steps)
+        return EditForecast.Passage(
+            start: seconds.lowerBound, end: seconds.upperBound, regions: regions, segments: plan.segments.count,
+            windows: windows.reduce(0, +), steps: steps, networkCalls: calls * takes)
+    }
+
+    private func forecast(
+        _ request: some EditRequest, _ passages: [EditForecast.Passage], regions: [Region] = [],
+        predicted: [Region] = [], cutoff: Double? = nil, seconds: Double
+    ) -> EditForecast {
+        EditForecast(
+            request, passages, regions: regions, predicted: predicted, cutoff: cutoff, seconds: seconds,
+            memory: Self.peakMemory)
+    }
+
+    /// Of this process, in bytes; 0 where the system does not say.
+    private static var peakMemory: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+    }
+
+    // MARK: Regions
+
+    private func forecast(
+        _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource
+    ) throws -> EditForecast {
+        let everywhere = [0..<source.frames]
+        let regions = plan.regions.isEmpty ? everywhere : try Self.fileFrames(of: plan.regions, in: source)
+        if plan.needsSurroundings, regions == everywhere { throw EditingError.nothingAround(sound: source.label) }
+        let (largest, settings) = (Double(plan.largestStrength), request.settings)
+        guard plan.start.hidesSource || StrengthSchedule.stepCount(strength: largest, of: settings.steps) > 0 else {
+            return forecast(request, [], seconds: 0)
+        }
+        let fill = FillEditing(
+            loaded: loaded, settings: settings, plan: plan, source: source, regions: regions, log: EditLog { _ in })
+        let (predicted, others) = (regions.filter(fill.isPredicted), regions.filter { !fill.isPredicted($0) })
+        func named(_ frames: Range<Int>) -> Region { Region(frames: frames, rate: source.rate) }
+        var seconds = 0.0
+        if let first = predicted.first {
+            var part = plan
+            part.regions = [named(first)]
+            let trial = try tried(request, .regions(part), source, windows: 1)
+            seconds += Double(predicted.count) * trial.rest
+        }
+        let plans = PassagePlan.plans(for: others, window: RegionEditing.window(loaded, source), of: source.frames)
+        let parts = plans.map { RegionPart($0, plan, source, loaded) }
+        let passages = zip(plans, parts).map { passage, part in
+            let rate = Double(source.rate)
+            return self.passage(
+                Double(passage.frames.lowerBound) / rate..<Double(passage.frames.upperBound) / rate,
+                regions: passage.regions.count, part.segments,
+                steps: StrengthSchedule.stepCount(strength: part.strength, of: settings.steps) * settings.passes)
+        }
+        if let first = others.first, let part = parts.first {
+            let longest = Int(Self.triedSeconds * Double(source.rate))
+            var small = plan
+            small.regions = [named(first.lowerBound..<min(first.upperBound, first.lowerBound + longest))]
+            let tried = PassagePlan.plans(
+                for: [first.lowerBound..<min(first.upperBound, first.lowerBound + longest)],
+                window: RegionEditing.window(loaded, source), of: source.frames)
+            let cells = RegionPart(tried[0], plan, source, loaded).segments.cells
+            let trial = try self.tried(
+                shortened(request, strength: part.strength), .regions(small), source,
+                windows: passage(0..<1, regions: 1, RegionPart(tried[0], plan, source, loaded).segments, steps: 1)
+                    .windows)
+            seconds += trial.seconds(
+                calls: passages.reduce(0) { $0 + $1.networkCalls },
+                parts: Double(parts.reduce(0) { $0 + $1.segments.cells }) / Double(cells))
+        }
+        return forecast(
+            request, passages, regions: others.map(named), predicted: predicted.map(named), seconds: seconds)
+    }
+
+    /// How a passage is made.
+    private struct RegionPart {
+        let segments: SegmentPlan
+        /// How far what changes most changes.
+        let strength: Double
+
+        init(_ passage: PassagePlan, _ plan: RegionPlan, _ source: any SoundSource, _ loaded: LoadedModel) {
+            let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
+            let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
+            let frames = cells * loaded.grid.factor
+            segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.window)
+            let isDrafted =
+                plan.start.hasDrafts && plan.largestStrength < 1
+                && frames <= RegionEditing.mostWindows * loaded.windowFrames
+            // What lies beyond the source's end is made from nothing.
+            let isInside = axes.melFramesBeyondEnd(of: frames).isEmpty
+            strength = !plan.start.hidesSource || isDrafted && isInside ? Double(plan.largestStrength) : 1
+        }
+    }
+
+    // MARK: Whole sounds
+
+    /// Latent cells that are made at once at most.
+    private var longestSegment: Int { loaded.window + 3 * (loaded.window - max(1, loaded.window / 4)) }
+
+    private func forecast(
+        _ request: some EditRequest, _ plan: UpperBandPlan, _ source: any SoundSource
+    ) throws -> EditForecast {
+        let start = ContinuousClock.now
+        let cutoff = try plan.cutoff ?? CutOff.find(in: source)
+        let listening = (ContinuousClock.now - start) / .seconds(1)
+        let axes = PassageAxes(source, from: 0, loaded)
+        let cells = axes.cells(upToFileFrame: source.frames)
+        let segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.window)
+        let settings = request.settings
+        let strength = try loaded.model.bandExtension() == nil ? 1 : plan.strength
+        let hasRest = !axes.melFramesBeyondEnd(of: cells * loaded.grid.factor).isEmpty
+        let passage = passage(
+            0..<source.duration, regions: 0, segments,
+            steps: StrengthSchedule.stepCount(strength: strength, of: settings.steps) * settings.passes,
+            lastSteps: hasRest ? settings.steps * settings.passes : nil)
+        let tried = min(cells, cells > loaded.window ? longestSegment : cells)
+        let length = min(source.frames, tried * loaded.grid.cellSamples * source.rate / loaded.rate)
+        let low = (source.frames - length) / 2
+        let trial = try self.tried(
+            shortened(request, strength: max(strength, 0.01)),
+            .upperBand(UpperBandPlan(cutoff: cutoff, rate: plan.rate, strength: plan.strength)),
+            SoundExcerpt(source, low..<low + length),
+            windows: self.passage(
+                0..<1, regions: 0, SegmentPlan(cells: tried, window: loaded.window, single: loaded.window), steps: 1
+            ).windows)
+        return forecast(
+            request, [passage], cutoff: cutoff,
+            seconds: listening
+                + trial.seconds(calls: passage.networkCalls, parts: Double(cells) / Double(max(1, tried))))
+    }
+
+    private func forecast(_ request: some EditRequest, _ plan: NewSoundPlan) throws -> EditForecast {
+        let cellSeconds = Double(loaded.grid.cellSamples) / Double(loaded.rate)
+        let cells = max(1, Int((plan.duration / cellSeconds).rounded(.up)))
+        let segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.longestGeneration)
+        let settings = request.settings
+        let passage = passage(
+            0..<plan.duration, regions: 0, segments, steps: settings.steps * settings.passes, takes: plan.takes)
+        let longest = Double(segments.segments[0].count) * cellSeconds
+        let (duration, takes) = (min(plan.duration, longest), min(plan.takes, 2))
+        let trial = try tried(
+            shortened(request, strength: 1), .new(NewSoundPlan(duration: duration, takes: takes)), nil,
+            windows: passage.windows / segments.segments.count)
+        return forecast(
+            request, [passage],
+            seconds: trial.seconds(
+                calls: passage.networkCalls, parts: plan.duration * Double(plan.takes) / (duration * Double(takes))))
+    }
+}
+
+/// A part of a sound as a sound of its own.
+private struct SoundExcerpt: SoundSource {
+    private let source: any SoundSource
+    private let part: Range<Int>
+
+    init(_ source: any SoundSource, _ part: Range<Int>) {
+        self.source = source
+        self.part = part
+    }
+
+    var rate: Int { source.rate }
+    var channelCount: Int { source.channelCount }
+    var frames: Int { part.count }
+    var label: String { source.label }
+
+    func read(frames: Range<Int>) throws -> [[Float]] {
+        try source.read(frames: part.lowerBound + frames.lowerBound..<part.lowerBound + frames.upperBound)
+    }
+
+    func contentHash() throws -> String { try source.contentHash() }
+}
