@@ -76,7 +76,7 @@ extension Editor {
 
     /// Steps that are tried: the first one takes longer, as the network comes into memory.
     private static let triedSteps = 3
-    /// Seconds of a region that are tried.
+    /// Seconds of a region that are tried, where its passage is made at once.
     private static let triedSeconds = 10.0
 
     /// What a small part of an edit took.
@@ -182,20 +182,22 @@ extension Editor {
                 steps: StrengthSchedule.stepCount(strength: part.strength, of: settings.steps) * settings.passes)
         }
         if let first = others.first, let part = parts.first {
-            let longest = Int(Self.triedSeconds * Double(source.rate))
+            let wanted = part.segments.segments.count > 1 ? Double(severalSegments) * cellSeconds : Self.triedSeconds
+            let tried =
+                first
+                .lowerBound..<min(
+                    first.upperBound, first.lowerBound + Int(wanted * Double(source.rate)))
             var small = plan
-            small.regions = [named(first.lowerBound..<min(first.upperBound, first.lowerBound + longest))]
-            let tried = PassagePlan.plans(
-                for: [first.lowerBound..<min(first.upperBound, first.lowerBound + longest)],
-                window: RegionEditing.window(loaded, source), of: source.frames)
-            let cells = RegionPart(tried[0], plan, source, loaded).segments.cells
+            small.regions = [named(tried)]
+            let smallPart = RegionPart(
+                PassagePlan.plans(for: [tried], window: RegionEditing.window(loaded, source), of: source.frames)[0],
+                plan, source, loaded)
             let trial = try self.tried(
                 shortened(request, strength: part.strength), .regions(small), source,
-                windows: passage(0..<1, regions: 1, RegionPart(tried[0], plan, source, loaded).segments, steps: 1)
-                    .windows)
+                windows: windowsAtOnce(smallPart.segments))
             seconds += trial.seconds(
                 calls: passages.reduce(0) { $0 + $1.networkCalls },
-                parts: Double(parts.reduce(0) { $0 + $1.segments.cells }) / Double(cells))
+                parts: Double(parts.reduce(0) { $0 + $1.segments.cells }) / Double(smallPart.segments.cells))
         }
         return forecast(
             request, passages, regions: others.map(named), predicted: predicted.map(named), seconds: seconds)
@@ -223,8 +225,18 @@ extension Editor {
 
     // MARK: Whole sounds
 
-    /// Latent cells that are made at once at most.
-    private var longestSegment: Int { loaded.window + 3 * (loaded.window - max(1, loaded.window / 4)) }
+    /// Latent cells that make two segments, the longest there are: the second one needs more memory, as the first is still on its way out.
+    private var severalSegments: Int {
+        let overlap = max(1, loaded.window / 4)
+        return 2 * (loaded.window + 3 * (loaded.window - overlap)) - overlap
+    }
+
+    private var cellSeconds: Double { Double(loaded.grid.cellSamples) / Double(loaded.rate) }
+
+    /// What the network is run on in each step of a segment.
+    private func windowsAtOnce(_ plan: SegmentPlan) -> Int {
+        passage(0..<1, regions: 0, plan, steps: 1).windows / plan.segments.count
+    }
 
     private func forecast(
         _ request: some EditRequest, _ plan: UpperBandPlan, _ source: any SoundSource
@@ -242,16 +254,14 @@ extension Editor {
             0..<source.duration, regions: 0, segments,
             steps: StrengthSchedule.stepCount(strength: strength, of: settings.steps) * settings.passes,
             lastSteps: hasRest ? settings.steps * settings.passes : nil)
-        let tried = min(cells, cells > loaded.window ? longestSegment : cells)
+        let tried = min(cells, severalSegments)
         let length = min(source.frames, tried * loaded.grid.cellSamples * source.rate / loaded.rate)
         let low = (source.frames - length) / 2
         let trial = try self.tried(
             shortened(request, strength: max(strength, 0.01)),
             .upperBand(UpperBandPlan(cutoff: cutoff, rate: plan.rate, strength: plan.strength)),
             SoundExcerpt(source, low..<low + length),
-            windows: self.passage(
-                0..<1, regions: 0, SegmentPlan(cells: tried, window: loaded.window, single: loaded.window), steps: 1
-            ).windows)
+            windows: windowsAtOnce(SegmentPlan(cells: tried, window: loaded.window, single: loaded.window)))
         return forecast(
             request, [passage], cutoff: cutoff,
             seconds: listening
@@ -259,17 +269,16 @@ extension Editor {
     }
 
     private func forecast(_ request: some EditRequest, _ plan: NewSoundPlan) throws -> EditForecast {
-        let cellSeconds = Double(loaded.grid.cellSamples) / Double(loaded.rate)
         let cells = max(1, Int((plan.duration / cellSeconds).rounded(.up)))
         let segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.longestGeneration)
         let settings = request.settings
         let passage = passage(
             0..<plan.duration, regions: 0, segments, steps: settings.steps * settings.passes, takes: plan.takes)
-        let longest = Double(segments.segments[0].count) * cellSeconds
+        let longest = Double(severalSegments) * cellSeconds
         let (duration, takes) = (min(plan.duration, longest), min(plan.takes, 2))
         let trial = try tried(
             shortened(request, strength: 1), .new(NewSoundPlan(duration: duration, takes: takes)), nil,
-            windows: passage.windows / segments.segments.count)
+            windows: windowsAtOnce(segments))
         return forecast(
             request, [passage],
             seconds: trial.seconds(

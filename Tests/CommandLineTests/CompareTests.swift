@@ -40,13 +40,15 @@ import Testing
             message: "p.png: exists already; choose another name or overwrite it with --force")
     }
 
-    @Test(arguments: [
-        ("a.wav b.wav --plot p.jpg", 64, "--plot: a name that ends in .png expected, found 'p.jpg'"),
-        ("a.wav none.wav", 1, "none.wav: no such file"),
-        ("a.wav b.wav --region 1-9", 1, "--region 1-9: lies outside the sound, which lasts 3 s"),
-    ] as [(String, Int32, String)]) func whatCannotBeComparedIsNamed(
-        line: String, status: Int32, message: String
-    ) throws {
+    @Test(
+        arguments: [
+            ("a.wav b.wav --plot p.jpg", 64, "--plot: a name that ends in .png expected, found 'p.jpg'"),
+            ("a.wav none.wav", 1, "none.wav: no such file"),
+            ("a.wav b.wav --region 1-9", 1, "--region 1-9: lies outside the sound, which lasts 3 s"),
+        ] as [(String, Int32, String)]) func whatCannotBeComparedIsNamed(
+            line: String, status: Int32, message: String
+        ) throws
+    {
         let words = line.split(separator: " ").map(String.init)
         let outcome = try Program.run(
             ["compare"] + words + ["--model", Workplace.model], in: workplace.folder.url)
@@ -61,11 +63,13 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(
             outcome.output.contains(
-                /^region 1-1.5: by the model\nregion 2-2.01: foretold by its sides\npassage .*: 1 segment, 1 window, /))
+                #/^region 1-1.5: by the model\nregion 2-2.01: foretold by its sides\npassage .*: 1 segment, 1 window, /#
+            ))
         #expect(outcome.output.contains(/about \d+\.\d s, about \d+ MB of memory\nnothing was written\n$/))
         #expect(try workplace.folder.contents() == before)
         let json = try workplace.run(
-            "generate", "rain", "-o", "-", "--duration", "1", "--takes", "2", "--steps", "5", "--dry-run", "--report", "json",
+            "generate", "rain", "-o", "-", "--duration", "1", "--takes", "2", "--steps", "5", "--dry-run", "--report",
+            "json",
             "--model", Workplace.model)
         #expect(json.status == 0 && json.output == "")
         let found = try #require(try object(json.errors) as? [String: Any])
@@ -89,6 +93,6 @@ import Testing
                 "similarity",
             ])
         let text = try workplace.edit("restyle", "a.wav", "-o", "d.wav", "--prompt", "rain")
-        #expect(text.output.contains(/ dB from the source; likeness to the prompt -?\d\.\d\d\n/), "\(text.output)")
+        #expect(text.output.contains(#/ dB from the source; likeness to the prompt -?\d\.\d\d\n/#), "\(text.output)")
     }
 }

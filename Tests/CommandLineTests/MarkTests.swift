@@ -29,7 +29,7 @@ import Testing
             #expect(outcome.status == 0, "\(outcome.errors)")
             let mark = try #require(try marks("out.wav").first)
             #expect(mark.hasPrefix("\(expected) by Retouch \(version), model default-like "), "\(mark)")
-            #expect(mark.contains(/ [0-9a-f]{12}; request [0-9a-f]{64}$/), "\(mark)")
+            #expect(mark.contains(#/ [0-9a-f]{12}; request [0-9a-f]{64}$/#), "\(mark)")
         }
     }
 

@@ -70,7 +70,8 @@ import Testing
         for channel in samples.indices { for frame in 20_000..<20_400 { samples[channel][frame] = 0 } }
         try workplace.write(
             samples, to: "gap.wav", AudioFormat(container: .wav, encoding: .pcm16, rate: 16_000, channels: 2))
-        let outcome = try shell("\"$0\" find dropouts - --fill -o - --model '\(Workplace.model)' < gap.wav > filled.wav")
+        let outcome = try shell(
+            "\"$0\" find dropouts - --fill -o - --model '\(Workplace.model)' < gap.wav > filled.wav")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("\tdropout "))
         let filled = try workplace.read("filled.wav").samples
@@ -89,35 +90,37 @@ import Testing
     }
 
     /// One line, nothing left behind, and nothing that looks like a sound on the way out.
-    @Test(arguments: [
-        ("info - < /dev/null", 1, "standard input: holds no sound"),
-        (
-            "inpaint - -o - --region 1-2 < notes.txt", 1,
-            "standard input: not a sound file of a known format (WAV, FLAC, OGG, MP3, AIFF, ...): it is a text"
-        ),
-        ("info - <&-", 1, "standard input: holds no sound"),
-        ("info - < .", 1, "standard input: cannot be read: Is a directory"),
-        (
-            "inpaint - --in-place --region 1-2 < a.wav", 64,
-            "--in-place: a sound file expected, found standard input"
-        ),
-        (
-            "inpaint a.wav -o - --region 1-2 --recipe", 64,
-            "--recipe: a file as --output expected with it, found standard output"
-        ),
-        (
-            "inpaint a.wav -o - --region 1-2 --takes 2 --keep-all", 64,
-            "--keep-all: a file as --output expected with it, found standard output"
-        ),
-        ("inpaint a.wav -o - --region 1-1.4 >&-", 1, "standard output: cannot be written: it is closed"),
-        (
-            "inpaint a.wav -o - --region 1-1.4 --steps 10 --model '\(Workplace.model)' > /dev/full", 1,
-            "standard output: cannot be written: No space left on device"
-        ),
-        ("plot - - -o p.png < a.wav", 64, "one sound at most expected through standard input, found two"),
-    ] as [(String, Int32, String)]) func whatCannotComeInOrGoOutIsNamed(
-        line: String, status: Int32, message: String
-    ) throws {
+    @Test(
+        arguments: [
+            ("info - < /dev/null", 1, "standard input: holds no sound"),
+            (
+                "inpaint - -o - --region 1-2 < notes.txt", 1,
+                "standard input: not a sound file of a known format (WAV, FLAC, OGG, MP3, AIFF, ...): it is a text"
+            ),
+            ("info - <&-", 1, "standard input: holds no sound"),
+            ("info - < .", 1, "standard input: cannot be read: Is a directory"),
+            (
+                "inpaint - --in-place --region 1-2 < a.wav", 64,
+                "--in-place: a sound file expected, found standard input"
+            ),
+            (
+                "inpaint a.wav -o - --region 1-2 --recipe", 64,
+                "--recipe: a file as --output expected with it, found standard output"
+            ),
+            (
+                "inpaint a.wav -o - --region 1-2 --takes 2 --keep-all", 64,
+                "--keep-all: a file as --output expected with it, found standard output"
+            ),
+            ("inpaint a.wav -o - --region 1-1.4 >&-", 1, "standard output: cannot be written: it is closed"),
+            (
+                "inpaint a.wav -o - --region 1-1.4 --steps 10 --model '\(Workplace.model)' > /dev/full", 1,
+                "standard output: cannot be written: No space left on device"
+            ),
+            ("plot - - -o p.png < a.wav", 64, "one sound at most expected through standard input, found two"),
+        ] as [(String, Int32, String)]) func whatCannotComeInOrGoOutIsNamed(
+            line: String, status: Int32, message: String
+        ) throws
+    {
         try Data("a text\n".utf8).write(to: workplace.url("notes.txt"))
         let before = try workplace.folder.contents()
         let outcome = try shell("exec \"$0\" \(line)")

@@ -43,7 +43,9 @@ import Testing
     @Test func aQuieterSoundDiffersInLevelAlone() throws {
         let comparison = try SoundComparison(of: file("a.wav", [sound()]), file("b.wav", [sound(gain: 0.5)]))
         let apart = 20 * log10(0.5)
-        func isApart(_ a: Double?, _ b: Double?) -> Bool { a.flatMap { a in b.map { abs($0 - a - apart) < 0.01 } } ?? false }
+        func isApart(_ a: Double?, _ b: Double?) -> Bool {
+            a.flatMap { a in b.map { abs($0 - a - apart) < 0.01 } } ?? false
+        }
         #expect(isApart(comparison.first.level, comparison.second.level))
         #expect(isApart(comparison.first.peak, comparison.second.peak))
         #expect(comparison.bands.allSatisfy { isApart($0.first, $0.second) })

@@ -143,10 +143,16 @@ final class MeteredSink: SoundSink {
             return EditReport.Figures(
                 level: Self.level(stretch.sums, stretch.squares, count: stretch.count), levelBefore: Self.level(before),
                 levelAfter: Self.level(after), peak: stretch.peak > 0 ? 20 * log10(Double(stretch.peak)) : nil,
-                seamAtStart: seam(before, stretch.head), seamAtEnd: seam(stretch.tail, after),
+                // Of a short stretch what lies beyond it tells, too, what an edge is like here.
+                seamAtStart: seam(before, joined(stretch.head, after)),
+                seamAtEnd: seam(joined(before, stretch.tail), after),
                 distance: stretch.cells > 0 ? stretch.distance / Double(stretch.cells) : nil,
                 similarity: try likeness(stretch.mono))
         }
+    }
+
+    private func joined(_ first: [[Float]], _ second: [[Float]]) -> [[Float]] {
+        second.isEmpty ? first : first.isEmpty ? second : zip(first, second).map { $0 + $1 }
     }
 
     /// What of the source lies beside a stretch, up to other ones.
