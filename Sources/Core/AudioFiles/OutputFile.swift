@@ -149,7 +149,10 @@ public import Foundation
                     _ = unsafe poll(&waiting, 1, -1)
                     continue
                 }
-                guard count > 0 else { throw failure() }
+                // What the reader has got already it has.
+                guard count > 0 else {
+                    throw AudioError.unwritable(file: name, reason: FileStatus.words(errno))
+                }
                 rest = rest.dropFirst(count)
             }
         }
