@@ -54,7 +54,7 @@ import Testing
         #expect(again.status == 0, "\(again.errors)")
         for name in ["b", "c"] {
             let decoded = try Program.run(
-                ["-v", "warning", "-i", "\(name).\(suffix)", "-f", "null", "-"], in: workplace.folder.url,
+                ["-v", "error", "-i", "\(name).\(suffix)", "-f", "null", "-"], in: workplace.folder.url,
                 program: "/usr/bin/ffmpeg")
             #expect(decoded.status == 0 && decoded.errors == "", "\(decoded.errors)")
         }
