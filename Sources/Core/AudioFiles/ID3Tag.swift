@@ -85,10 +85,14 @@ enum ID3Tag {
         case "TXXX", "TXX":
             let (name, rest) = text(content.dropFirst(), encoding)
             // Each text has a name of its own: those after the first mark are numbered.
-            let isMark = name.hasPrefix(SynthesisMark.field + " ")
-            for value in texts(rest, encoding) {
-                metadata.add(isMark ? SynthesisMark.field : name.isEmpty ? "TEXT" : name, value)
+            if name == SynthesisMark.field || name.hasPrefix(SynthesisMark.field + " ") {
+                // The latest stands first in a tag.
+                let fields = texts(rest, encoding).map { Metadata.Field(name: SynthesisMark.field, text: $0) }
+                let place = metadata.fields.firstIndex { $0.name == SynthesisMark.field } ?? metadata.fields.count
+                metadata.fields.insert(contentsOf: fields, at: place)
+                return
             }
+            for value in texts(rest, encoding) { metadata.add(name.isEmpty ? "TEXT" : name, value) }
         case "COMM", "COM", "USLT", "ULT":
             let (description, rest) = text(content.dropFirst(4), encoding)
             let name = frame.id.hasPrefix("C") ? "COMMENT" : "LYRICS"

@@ -201,8 +201,16 @@ struct MarkedBlocks: Equatable {
 
     private mutating func append(_ items: [UInt8], toList kind: String, _ blocks: [Metadata.Block]) {
         if let index = blocks.firstIndex(where: { $0.id == "LIST" && $0.content.starts(with: kind.utf8) }) {
+            // Without what fills the list up to whole words.
             let content = blocks[index].content
-            changed[index] = content + (content.count % 2 == 1 ? [0] : []) + items
+            var end = 4
+            while end + 8 <= content.count, content[end] != 0,
+                let size = content.integer(at: end + 4, bigEndian: false)
+            {
+                end += 8 + size + size % 2
+            }
+            let kept = content.prefix(end)
+            changed[index] = kept + (kept.count % 2 == 1 ? [0] : []) + items
         } else {
             added.append(Metadata.Block(id: "LIST", content: Array(kind.utf8) + items))
         }
