@@ -247,7 +247,9 @@ extension Editor {
             } ?? destination
         let sink = MeteredSink(
             try marked.edited(source, encoding: encoding, keepsNothing: regions == everywhere), rate: source.rate,
-            source: source, comparesSource: !plan.start.hidesSource && !(destination is RecordingDestination))
+            source: source,
+            comparesSource: (plan.image == .ofSource || !plan.start.hidesSource)
+                && !(destination is RecordingDestination))
         var told: Conditioner?
         var edits: [EditReport.Edit] = []
         if let editing {
