@@ -18,6 +18,8 @@ public struct BatchRun: Sendable {
     public var concurrency = 1
     /// Whether what is there of truncated sounds is taken.
     public var salvage = false
+    /// Whether results say what of them was made, as ``SynthesisMark`` has it.
+    public var isMarked = true
 
     /// A batch of jobs.
     public init(_ jobs: [BatchJob]) { self.jobs = jobs }
@@ -57,7 +59,7 @@ public struct BatchRun: Sendable {
 
     /// How much work a job is against others: the size of its sound.
     private static func weight(of job: BatchJob) -> Double? {
-        job.input.flatMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Double }
+        job.input.flatMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int }.map(Double.init)
     }
 
     private func outcome(
@@ -76,7 +78,7 @@ public struct BatchRun: Sendable {
             request.settings.model = model.reference
             let recipe = try model.editor.recipe(for: request, from: source)
             if try place.isTaken(by: recipe, existing) { return (place.name, .present) }
-            let destination = FileDestination(place.url, overwrites: existing == .overwrite)
+            let destination = FileDestination(place.url, overwrites: existing == .overwrite, isMarked: isMarked)
             let session = model.editor.run(recipe.request, from: source, to: destination)
             for try await event in session { listener(event) }
             let report = try await session.report

@@ -26,6 +26,31 @@ public struct EditReport: Sendable {
         public let start: FillStart?
         /// The share of the region's energy that both of its sides foretold, 0...1; nil where nobody asked them.
         public let foretold: Double?
+        /// What was measured of the samples that were written; nil for a take of which none were kept.
+        public internal(set) var figures: Figures? = nil
+    }
+
+    /// What was measured of samples that were made.
+    public struct Figures: Sendable, Codable, Equatable {
+        /// The mean level in dB against full scale, without an offset; nil for silence.
+        public let level: Double?
+        /// The same of up to 2 s before; nil for silence, and where nothing is before.
+        public let levelBefore: Double?
+        /// The same of up to 2 s after; nil for silence, and where nothing comes after.
+        public let levelAfter: Double?
+        /// The largest sample, by its amount, in dB against full scale; nil for silence.
+        public let peak: Double?
+        /// The largest step from sample to sample at the first edge against the largest one beside it, in dB, as ``Edit/seam`` is; nil at the
+        /// start of a sound.
+        public let seamAtStart: Double?
+        /// The same at the last edge; nil at the end of a sound.
+        public let seamAtEnd: Double?
+        /// The mean absolute difference from what was there before, in dB, of the levels in thirds of octaves; nil where the edit does not start
+        /// from what was there.
+        public let distance: Double?
+        /// How like the prompt the beginning of it is, by the model's audio tower: the cosine, -1...1; nil without a prompt, and for a model that
+        /// cannot hear.
+        public let similarity: Double?
     }
 
     /// What a model's memory made of a prompt.
@@ -53,6 +78,8 @@ public struct EditReport: Sendable {
     public let isIdenticalOutside: Bool?
     /// The figures of each region, in the order of time; none for a job without regions.
     public let edits: [Edit]
+    /// What was measured of the whole result; nil for a job with regions.
+    public let figures: Figures?
     /// The frequency above which sound was made, in Hz, where the job has one.
     public let cutoff: Double?
     /// What the model's memory made of the prompts, in the order prompt, negative prompt; none for a model without a memory.

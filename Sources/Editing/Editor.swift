@@ -150,7 +150,7 @@ extension Editor {
         return result
     }
 
-    private func perform(
+    func perform(
         _ request: some EditRequest, _ plan: EditPlan, from source: (any SoundSource)?,
         to destination: any SoundDestination, _ log: EditLog
     ) throws -> EditReport {
@@ -168,37 +168,68 @@ extension Editor {
         case .upperBand(let plan):
             let editing = try UpperBandEditing(
                 loaded, settings, plan, try needed(), conditioner(request, log), log)
-            let sink = try destination.new(
-                rate: editing.rate, channels: editing.source.channelCount, frames: editing.frames,
-                from: editing.source, encoding: encoding)
+            let marked = try destination.marked {
+                try mark([SynthesisMark.Part(lowest: editing.cutoff)], of: request)
+            }
+            let sink = MeteredSink(
+                try marked.new(
+                    rate: editing.rate, channels: editing.source.channelCount, frames: editing.frames,
+                    from: editing.source, encoding: encoding), rate: editing.rate)
             try editing.write(to: sink)
             let written = try log.measure("write") { try sink.finish() }
-            return EditReport(request, written, cutoff: editing.cutoff, log)
+            return EditReport(
+                request, written, figures: try figures(of: sink, editing.rate, nil, log).first, cutoff: editing.cutoff,
+                log)
         case .extended(let plan):
-            let editing = try continuation(request, try needed(), destination, log)
+            let editing = continuation(request, try needed(), destination, log)
             return report(request, try editing.extend(plan), log)
         case .loop(let plan):
-            let editing = try continuation(request, try needed(), destination, log)
+            let editing = continuation(request, try needed(), destination, log)
             return report(request, try editing.loop(plan), log)
         case .new(let plan):
             let shortest = 1 / Double(loaded.vocoder.rate)
             try EditingError.demand(
                 plan.duration >= shortest, .duration, "at least one sample, \(String(format: "%.6f", shortest)) s",
                 plan.duration)
+            let conditioner = try conditioner(request, log)
             let sound = NewSound(
-                loaded: loaded, settings: settings, plan: plan, conditioner: try conditioner(request, log), log: log)
-            let sink = try destination.new(
-                rate: loaded.vocoder.rate, channels: 1, frames: sound.frames, from: nil, encoding: encoding)
+                loaded: loaded, settings: settings, plan: plan, conditioner: conditioner, log: log)
+            let marked = try destination.marked { try mark([SynthesisMark.Part()], of: request) }
+            let sink = MeteredSink(
+                try marked.new(
+                    rate: loaded.vocoder.rate, channels: 1, frames: sound.frames, from: nil, encoding: encoding),
+                rate: loaded.vocoder.rate)
             try sound.write(to: sink)
-            return EditReport(request, try log.measure("write") { try sink.finish() }, log)
+            let written = try log.measure("write") { try sink.finish() }
+            let figures =
+                destination is RecordingDestination
+                ? nil : try figures(of: sink, loaded.vocoder.rate, conditioner, log).first
+            return EditReport(request, written, figures: figures, log)
+        }
+    }
+
+    /// What was measured of the stretches that were made.
+    private func figures(
+        of sink: MeteredSink, _ rate: Int, _ conditioner: Conditioner?, _ log: EditLog
+    ) throws -> [EditReport.Figures] {
+        try log.measure("measure") {
+            let wanted = conditioner?.isPrompted == true ? try conditioner?.condition(hearing: .nothing)?.towards : nil
+            return try sink.figures { try loaded.likeness(of: $0, rate: rate, to: wanted) }
         }
     }
 
     private func continuation(
         _ request: some EditRequest, _ source: any SoundSource, _ destination: any SoundDestination, _ log: EditLog
-    ) throws -> ContinuationEditing {
+    ) -> ContinuationEditing {
         ContinuationEditing(
-            loaded: loaded, settings: request.settings, source: source, destination: destination, log: log
+            loaded: loaded, settings: request.settings, source: source,
+            destination: { frames, usesModel in
+                let rate = Double(source.rate)
+                let parts = frames.map {
+                    SynthesisMark.Part(seconds: Double($0.lowerBound) / rate..<Double($0.upperBound) / rate)
+                }
+                return try destination.marked { try self.mark(parts, of: request, usesModel: usesModel) }
+            }, log: log
         ) { try self.conditioner(request, log) }
     }
 
@@ -234,14 +265,35 @@ extension Editor {
         let areas = plan.regions.isEmpty ? everywhere : try Self.areas(of: plan.regions, in: source)
         let keepsNothing = areas.map(\.frames) == everywhere.map(\.frames)
         if plan.needsSurroundings, areas == everywhere { throw EditingError.nothingAround(sound: source.label) }
-        let sink = try destination.edited(source, encoding: encoding, keepsNothing: keepsNothing)
-        var edits: [EditReport.Edit] = []
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
-        if plan.start.hidesSource || takesSteps {
-            let editing = FillEditing(
+        let editing =
+            plan.start.hidesSource || takesSteps
+            ? FillEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, areas: areas, log: log)
-            edits = try editing.write(to: sink) { try conditioner(request, log) }
+            : nil
+        // Where nothing changes there is nothing to say.
+        let marked =
+            try editing.map { editing in
+                try destination.marked {
+                    try mark(
+                        areas.flatMap { SynthesisMark.Part.parts($0, of: source) }, of: request,
+                        usesModel: editing.usesModel)
+                }
+            } ?? destination
+        let sink = MeteredSink(
+            try marked.edited(source, encoding: encoding, keepsNothing: keepsNothing), rate: source.rate,
+            source: source,
+            comparesSource: (plan.image == .ofSource || !plan.start.hidesSource)
+                && !(destination is RecordingDestination))
+        var told: Conditioner?
+        var edits: [EditReport.Edit] = []
+        if let editing {
+            edits = try editing.write(to: sink) {
+                let conditioner = try conditioner(request, log)
+                told = conditioner
+                return conditioner
+            }
             if !takesSteps, plan.largestStrength > 0, edits.contains(where: { $0.start == .passage }) {
                 log.note(
                     "At strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken: "
@@ -254,6 +306,11 @@ extension Editor {
             try log.measure("write") { try sink.keep(source.frames) }
         }
         let written = try log.measure("write") { try sink.finish() }
+        // Of a take that is only tried nothing is kept.
+        if !(destination is RecordingDestination) {
+            for (index, figures) in try figures(of: sink, source.rate, told, log).enumerated()
+            where edits.indices.contains(index) { edits[index].figures = figures }
+        }
         // Where everything was made anew there is no outside.
         let isIdentical = !edits.isEmpty && keepsNothing ? nil : written.isBitIdentical
         if isIdentical == false { Self.noteLoss(written, outside: "outside the regions", log) }
@@ -299,7 +356,7 @@ extension Editor {
 extension EditReport {
     fileprivate init(
         _ request: any EditRequest, _ written: SoundWriteReport, isIdenticalOutside: Bool? = nil, edits: [Edit] = [],
-        cutoff: Double? = nil, _ log: EditLog
+        figures: Figures? = nil, cutoff: Double? = nil, _ log: EditLog
     ) {
         if written.clippedSamples > 0 {
             log.note("\(written.clippedSamples) samples were beyond full scale and were held to it.")
@@ -308,7 +365,8 @@ extension EditReport {
         self.init(
             request: request, output: written.name, duration: Double(written.frames) / Double(written.rate),
             rate: written.rate, channels: written.channels, format: written.format,
-            isIdenticalOutside: isIdenticalOutside, edits: edits, cutoff: cutoff, remembered: log.remembered,
+            isIdenticalOutside: isIdenticalOutside, edits: edits, figures: figures, cutoff: cutoff,
+            remembered: log.remembered,
             stages: log.stages, networkCalls: log.networkCalls, seconds: log.elapsed, notes: log.notes)
     }
 }

@@ -29,13 +29,9 @@ public struct SoundSet: Sendable {
     /// - Throws: `EvaluationError.missing` and `noSounds`.
     public init(_ url: URL) throws(EvaluationError) {
         label = FilePath.readable(url.relativePath)
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
-        else {
-            throw .missing(path: label)
-        }
-        self.isFolder = isFolder.boolValue
-        guard self.isFolder else {
+        guard let isFolder = FilePath.isFolder(url.path(percentEncoded: false)) else { throw .missing(path: label) }
+        self.isFolder = isFolder
+        guard isFolder else {
             members = [Member(url)]
             return
         }

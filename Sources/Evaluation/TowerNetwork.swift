@@ -71,7 +71,7 @@ public struct TowerNetwork: SoundNetwork {
         reader(tokenizer.encode(text, maximumLength: reader.configuration.maximumTokens)).elements
     }
 
-    private static func cosine(_ a: [Float], _ b: [Float]) -> Float {
+    static func cosine(_ a: [Float], _ b: [Float]) -> Float {
         func dot(_ x: [Float], _ y: [Float]) -> Float { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
         return dot(a, b) / max((dot(a, a) * dot(b, b)).squareRoot(), 1e-12)
     }

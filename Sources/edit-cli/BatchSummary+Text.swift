@@ -67,12 +67,10 @@ extension BatchSummary {
                     line: result.index + 1, input: result.input, output: result.output, status: status,
                     seconds: result.seconds, message: message)
             }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            let document = Document(
+            return try Document(
                 done: done, present: present, elsewhere: elsewhere, failed: failed, left: left, seconds: seconds,
-                jobs: jobs)
-            return String(decoding: try encoder.encode(document), as: UTF8.self)
+                jobs: jobs
+            ).jsonText
         }
     }
 }

@@ -14,8 +14,8 @@ struct EditCLI: ParsableCommand {
         subcommands: [
             GenerateCommand.self, InpaintCommand.self, UpsampleCommand.self, RestyleCommand.self, ExtendCommand.self,
             LoopCommand.self, BatchCommand.self, ReplayCommand.self, FindCommand.self, InfoCommand.self,
-            PlotCommand.self, EvaluateCommand.self,
-            BenchmarkCommand.self, ModelsCommand.self, ServeCommand.self,
+            PlotCommand.self, CompareCommand.self, EvaluateCommand.self, BenchmarkCommand.self, ModelsCommand.self,
+            ServeCommand.self,
         ])
 
     /// As ArgumentParser's own, but for errors in one line, without the usage.

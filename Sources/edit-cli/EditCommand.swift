@@ -39,11 +39,26 @@ extension EditCommand {
             throw ValidationError("give either --output or --in-place, not both")
         }
         if source?.isInPlace != true, options.result.output == nil { throw ResultOptions.noOutput }
+        if source?.isInPlace == true, source?.input == NamedSound.stream {
+            throw ValidationError("--in-place: a sound file expected, found standard input")
+        }
+        if takes?.keepAll == true, options.result.output == NamedSound.stream {
+            throw ValidationError("--keep-all: a file as --output expected with it, found standard output")
+        }
     }
 
     func run() throws {
         if let source, source.isFolder { return try runInFolder(source) }
         let inPlace = source?.isInPlace == true ? source?.input : nil
+        if options.result.isDryRun {
+            return try options.result.forecast(inPlaceOf: inPlace) {
+                let source = try source?.open()
+                var forecast = try Editor(options.reference).forecast(request(for: source), from: source)
+                // All takes are tried, and those that are kept are made again.
+                if let takes, takes.count > 1 { forecast.makings = takes.count + (takes.keepAll ? takes.count : 1) }
+                return forecast
+            }
+        }
         try options.result.write(Request.job, inPlaceOf: inPlace) { listener, destination in
             let editor = try Editor(options.reference)
             let source = try source?.open()
@@ -62,7 +77,7 @@ extension EditCommand {
         }
         let destinations = takes.destinations(destination)
         if let there = destinations.first(where: {
-            !$0.overwrites && FileManager.default.fileExists(atPath: $0.url.path)
+            !$0.overwrites && !$0.isStream && FileManager.default.fileExists(atPath: $0.url.path)
         }) {
             throw AudioError.exists(file: there.label ?? there.url.path)
         }
@@ -91,8 +106,15 @@ extension EditCommand {
         guard !source.isInPlace, let output = options.result.output else {
             throw ValidationError("--in-place: a sound file expected, found the folder \(source.input)")
         }
+        guard output != NamedSound.stream else {
+            throw ValidationError(
+                "--output: a folder expected for the sounds of \(source.input), found standard output")
+        }
         if takes?.count ?? 1 > 1 {
             throw ValidationError("--takes: a sound file expected with it, found the folder \(source.input)")
+        }
+        if options.result.isDryRun {
+            throw ValidationError("--dry-run: a sound file expected with it, found the folder \(source.input)")
         }
         let (from, to) = (URL(fileURLWithPath: source.input), URL(fileURLWithPath: output))
         guard from.resolvingSymlinksInPath().path != to.resolvingSymlinksInPath().path else {
@@ -113,7 +135,8 @@ extension EditCommand {
         }
         options.result.threads.apply()
         try source.batch.run(
-            jobs, screen: options.result.screen, salvage: source.salvage, overwrites: options.result.force)
+            jobs, screen: options.result.screen, salvage: source.salvage, overwrites: options.result.force,
+            isMarked: !options.result.mark.isUnmarked)
     }
 
     var hasPlace: Bool { true }

@@ -19,8 +19,10 @@ extension EditReport {
                 String(format: "peaks lowered by up to %.1f dB to stay below the source's", $0)
             }
             let figures = [Self.origin(of: edit), level, seam, peak].compactMap { $0 }
-            return "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
+            let line = "region \(edit.region): " + (figures.isEmpty ? "edited" : figures.joined(separator: ", "))
+            return edit.figures.flatMap(Self.line).map { "\(line)\n  \($0)" } ?? line
         }
+        lines += figures.flatMap(Self.line).map { [$0] } ?? []
         if let isIdenticalOutside, hasOutside {
             lines.append(
                 "outside the regions: \(isIdenticalOutside ? "bit-identical to the source" : "not bit-identical")")
@@ -31,6 +33,25 @@ extension EditReport {
         let runs = networkCalls == 1 ? "1 run of the network" : "\(networkCalls) runs of the network"
         lines.append(String(format: "took %.2f s, ", seconds) + runs + (shares.isEmpty ? "" : " (\(shares))"))
         return lines.joined(separator: "\n")
+    }
+
+    /// What was measured of samples that were made, in words.
+    private static func line(_ figures: Figures) -> String? {
+        func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
+        let levels = [("before", figures.levelBefore), ("inside", figures.level), ("after", figures.levelAfter)]
+        let seams = [("start", figures.seamAtStart), ("end", figures.seamAtEnd)]
+        func list(_ name: String, _ values: [(String, Double?)], _ unit: String) -> String? {
+            let words = values.compactMap { word, value in value.map { "\(word) \(decibels($0))" } }
+            return words.isEmpty ? nil : "\(name) \(words.joined(separator: ", ")) \(unit)"
+        }
+        let hasSides = figures.levelBefore != nil || figures.levelAfter != nil
+        let words = [
+            hasSides ? list("level", levels, "dBFS") : figures.level.map { "level \(decibels($0)) dBFS" },
+            list("edges", seams, "dB"), figures.peak.map { "peak \(decibels($0)) dBFS" },
+            figures.distance.map { "\(decibels($0)) dB from the source" },
+            figures.similarity.map { String(format: "likeness to the prompt %.2f", $0) },
+        ].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 
     /// What a region was made from, in words.

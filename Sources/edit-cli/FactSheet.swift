@@ -18,7 +18,7 @@ struct FactSheet {
 
 extension FactSheet {
     init(_ file: AudioFile) throws {
-        add("file", file.url.relativePath)
+        add("file", file.label)
         add("format", "\(file.format.container), \(file.format.encoding)")
         add("rate", "\(file.rate) Hz")
         let places = file.channels > 2 ? file.channelLayout.map { " (\($0))" } ?? "" : ""
@@ -33,6 +33,7 @@ extension FactSheet {
         for tag in AudioTag.allCases {
             if let text = file.tags[tag] { add("\(tag)", text) }
         }
+        for mark in file.metadata.marks { add("machine-made", mark) }
         for note in file.notes { add("note", note) }
     }
 }

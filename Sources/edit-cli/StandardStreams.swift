@@ -1,12 +1,19 @@
 internal import Core
 internal import Foundation
+internal import Synchronization
 
 /// The three streams that every program is given.
 enum StandardStreams {
+    private static let closedOutput = Mutex(false)
+
+    /// Whether the program was started without a standard output.
+    static var isOutputClosed: Bool { closedOutput.withLock { $0 } }
+
     /// Opens those that were closed on nothing: the next file opened would take their number, and messages would be
     /// written into it.
     static func openAll() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            if descriptor == STDOUT_FILENO { closedOutput.withLock { $0 = true } }
             _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
         }
     }

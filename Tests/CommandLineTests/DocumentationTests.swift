@@ -104,9 +104,10 @@ import Testing
             if !words.contains("--model") { words += ["--model", Workplace.model] }
             words.append("--force")
         } else if words[0] == "benchmark" || words == ["info"]
-            || words[0] == "evaluate" && !words.contains("--network")
+            || words[0] == "evaluate" && !words.contains("--network") || words[0] == "compare"
         {
             words += ["--model", Workplace.model]
+            if words[0] == "compare" { words.append("--force") }
         } else if words[0] == "plot" {
             words.append("--force")
         } else if words.starts(with: ["models", "pull"]) {

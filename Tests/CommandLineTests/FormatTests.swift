@@ -39,7 +39,7 @@ import Testing
         let (name, output) = (format.name, "out." + format.name)
         try workplace.makeSound(
             name, format.container, format.encoding, rate: format.rate, channels: format.channels, seconds: 2)
-        let outcome = try workplace.edit("inpaint", name, "-o", output, "--region", "0.8-1.2")
+        let outcome = try workplace.edit("inpaint", name, "-o", output, "--region", "0.8-1.2", "--unmarked")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("outside the regions: bit-identical to the source"))
 
@@ -53,6 +53,13 @@ import Testing
         #expect(last < start + frame * format.rate * 6 / 5)
         // The fill reaches from edge to edge.
         #expect(last - first > frame * format.rate * 3 / 10)
+
+        // A mark stands beside the samples, which are the same.
+        let marked = try workplace.edit("inpaint", name, "-o", "marked." + name, "--region", "0.8-1.2")
+        #expect(marked.status == 0 && marked.output.contains("outside the regions: bit-identical to the source"))
+        let samples = Data(after[start...])
+        let place = Data(try workplace.bytes("marked." + name)).range(of: samples)
+        #expect(place != nil)
     }
 
     private static let packed = [

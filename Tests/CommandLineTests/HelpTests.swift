@@ -37,6 +37,8 @@ import Testing
                   info                    Say what a sound file or a model is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
+                  compare                 Hold two sounds against each other: levels, spectra,
+                                          distances, likeness.
                   evaluate                Measure sounds that were made against sounds as they
                                           should be.
                   benchmark               Measure how fast a model runs on this machine.
@@ -51,7 +53,7 @@ import Testing
 
     @Test(arguments: [
         "generate", "inpaint", "upsample", "restyle", "extend", "loop", "batch", "replay", "find", "info", "plot",
-        "evaluate",
+        "compare", "evaluate",
         "benchmark",
         "models", "models list", "models pull", "models check", "models convert", "serve",
     ])

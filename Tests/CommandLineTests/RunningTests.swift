@@ -175,8 +175,9 @@ import Testing
         #expect(long.status == 0, "\(long.errors)")
         #expect(long.peakMemory < short.peakMemory + 30_000_000)
         #expect(long.seconds < short.seconds + 60)
-        #expect(
-            try FileManager.default.attributesOfItem(atPath: workplace.url("b.wav").path)[.size] as? Int == 44 + size)
+        let found = try FileManager.default.attributesOfItem(atPath: workplace.url("b.wav").path)[.size] as? Int
+        // What it says of the part that was made takes some bytes.
+        #expect((44 + size..<44 + size + 1000).contains(try #require(found)))
     }
 
     private func create(_ name: String) throws -> URL {

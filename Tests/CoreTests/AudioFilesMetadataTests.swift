@@ -31,9 +31,8 @@ import Testing
     private func write(_ url: URL, _ metadata: Metadata) throws -> AudioWriteReport {
         let format = try AudioFormat.output(for: url, source: nil, rate: rate, channels: 2)
         let writer = try AudioWriter(
-            url, format: format, frames: rate, source: nil, described: (metadata, rate / 2), layout: nil,
-            isWhole: false,
-            overwrite: true)
+            OutputTarget(url: url, overwrite: true), format: format, frames: rate, source: nil,
+            described: (metadata, rate / 2), layout: nil, isWhole: false)
         try writer.write([[Float]](repeating: [Float](repeating: 0.1, count: rate), count: 2))
         return try writer.finish()
     }

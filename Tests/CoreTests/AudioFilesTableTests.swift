@@ -61,8 +61,8 @@ import Testing
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding, rate: rate, channels: speakers.count)
         let writer = try AudioWriter(
-            url, format: format, frames: frames, source: nil, described: metadata.map { ($0, rate) }, layout: layout,
-            isWhole: false, overwrite: true)
+            OutputTarget(url: url, overwrite: true), format: format, frames: frames, source: nil,
+            described: metadata.map { ($0, rate) }, layout: layout, isWhole: false)
         try writer.write(
             speakers.map { speaker in
                 (0..<frames).map { Float(0.2 * sin(2 * .pi * frequency(speaker) * Double($0) / Double(rate))) }

@@ -69,6 +69,10 @@ import Testing
         }
         let flac = try await site.ask("GET", "/api/versions/\(result)/sound?format=flac").data
         #expect(flac.prefix(4) == Data("fLaC".utf8))
+        // It says what was made, as every output does.
+        try flac.write(to: site.folder.file("export.flac"))
+        let marks = try AudioFile(site.folder.file("export.flac")).metadata.marks
+        #expect(marks.count == 1 && marks[0].hasPrefix("1-1.5 s; inpaint by Retouch "))
         await site.stop()
     }
 

@@ -3,7 +3,10 @@ internal import Foundation
 /// The chunks of AIFF files that stand beside the samples (Audio Interchange File Format 1.3).
 enum AIFFMetadata {
     private static let ownChunks: Set<String> = ["COMM", "FVER", "CHAN", "PEAK", "FLLR", "JUNK"]
-    private static let names = [("NAME", "TITLE"), ("AUTH", "ARTIST"), ("(c) ", "COPYRIGHT"), ("ANNO", "COMMENT")]
+    private static let names = [
+        ("NAME", "TITLE"), ("AUTH", "ARTIST"), ("(c) ", "COPYRIGHT"), ("ANNO", "COMMENT"),
+        ("ANNO", SynthesisMark.field),
+    ]
 
     private struct Marker {
         let id: Int
@@ -27,7 +30,8 @@ enum AIFFMetadata {
                 loopMarkers = used
             default:
                 if let name = names.first(where: { $0.0 == chunk.id })?.1 {
-                    metadata.add(name, TagText.read(chunk.content))
+                    let text = TagText.read(chunk.content)
+                    metadata.add(text.hasPrefix(SynthesisMark.beginning) ? SynthesisMark.field : name, text)
                 } else {
                     metadata.special.append(
                         "the chunk \u{201C}\(chunk.id.trimmingCharacters(in: .whitespaces))\u{201D}")

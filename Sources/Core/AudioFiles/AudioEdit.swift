@@ -18,6 +18,9 @@ public final class AudioEdit {
     }
     private let way: Way
     private let source: AudioFile
+    /// What of the source's bytes is replaced in a copy, beside its samples.
+    private let splices: [ByteSplice]
+    private let notes: [String]
     private var bytes: SampleBytes
     /// The first frame that was not yet passed.
     private var position = 0
@@ -28,25 +31,41 @@ public final class AudioEdit {
     ///   - encoding: nil for the source's, as `AudioFormat.output` has it.
     ///   - isWholeFile: whether all of the sound is replaced, so that what the file says about its loudness is no longer
     ///     true.
+    ///   - mark: what the file shall say about the parts of it that a machine made; nil for nothing.
     ///   - overwrite: whether an existing file, the source among them, may be replaced.
     /// - Throws: `AudioError`; `CancellationError` in a cancelled task.
-    public init(
-        of source: AudioFile, to url: URL, encoding: AudioEncoding? = nil, isWholeFile: Bool = false, overwrite: Bool
+    public convenience init(
+        of source: AudioFile, to url: URL, encoding: AudioEncoding? = nil, isWholeFile: Bool = false,
+        mark: SynthesisMark? = nil, overwrite: Bool
+    ) throws {
+        try self.init(
+            of: source, to: OutputTarget(url: url, overwrite: overwrite), encoding: encoding, isWholeFile: isWholeFile,
+            mark: mark)
+    }
+
+    init(
+        of source: AudioFile, to target: OutputTarget, encoding: AudioEncoding?, isWholeFile: Bool,
+        mark: SynthesisMark?
     ) throws {
         self.source = source
         format = try .output(
-            for: url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
+            for: target.url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
         let hasLoudness = isWholeFile && source.metadata.hasLoudness
         if format == source.format, !hasLoudness, let (offset, isBigEndian) = try source.verifiedOffset() {
             bytes = SampleBytes(format.encoding, bigEndian: isBigEndian)
-            let output = try OutputFile(url, editing: source.url, overwrite: overwrite)
-            try output.copy(source.bytes)
-            way = .bytes(output, offset: offset)
+            let output = try OutputFile(target, editing: source.url)
+            let marking = mark.map { ChunkedFile(source.bytes)?.splices(for: $0, in: source.bytes, source.format) }
+            splices = (marking ?? []) ?? []
+            notes = marking == .some(nil) ? ["There is no room left in \(output.name) to say what was made."] : []
+            try output.copy(source.bytes, splices)
+            way = .bytes(output, offset: splices.place(of: offset))
         } else {
             bytes = SampleBytes(format.encoding, bigEndian: false)
+            (splices, notes) = ([], [])
             let writer = try AudioWriter(
-                url, format: format, frames: source.frames, source: source, described: (source.metadata, source.rate),
-                layout: source.channelLayout, isWhole: isWholeFile, overwrite: overwrite)
+                target, format: format, frames: source.frames, source: source,
+                described: (source.metadata, source.rate), layout: source.channelLayout, isWhole: isWholeFile,
+                mark: mark)
             // A decoder that has not moved yet: in a lossy file a seek may leave traces.
             way = .samples(writer, source.decoder())
         }
@@ -99,7 +118,7 @@ public final class AudioEdit {
             try output.commit()
             return AudioWriteReport(
                 format: format, frames: source.frames, isBitIdentical: true, clippedSamples: bytes.clipped, dropped: [],
-                notes: source.notes + notes + output.notes)
+                notes: source.notes + notes + self.notes + output.notes)
         case .samples(let writer, let decoder):
             try copy(to: source.frames, writer, decoder)
             return try writer.finish(isBitIdentical: format.encoding.holdsExactly(source.format.encoding))
@@ -114,7 +133,7 @@ public final class AudioEdit {
         for chunk in chunks where source.metadata.stale.contains(chunk.id) {
             // The name lies before the chunk's size; in W64 it is longer, and stands for what no program fills.
             if case .w64 = format.container { continue }
-            try output.write(Array("JUNK".utf8)[...], at: chunk.range.lowerBound - 8)
+            try output.write(Array("JUNK".utf8)[...], at: splices.place(of: chunk.range.lowerBound) - 8)
         }
         if let chunk = chunks.first(where: { $0.id.uppercased() == "PEAK" }), case .bytes(_, let offset) = way {
             // After a version and a time, in CAF after a count of edits, a value and a frame for each channel.
@@ -127,7 +146,8 @@ public final class AudioEdit {
                     isBig
                     ? [UInt8](big: peak.value.bitPattern, 4) + [UInt8](big: peak.frame, frameBytes)
                     : [UInt8](little: peak.value.bitPattern, 4) + [UInt8](little: peak.frame, frameBytes)
-                try output.write(words[...], at: chunk.range.lowerBound + head + (4 + frameBytes) * channel)
+                let start = splices.place(of: chunk.range.lowerBound)
+                try output.write(words[...], at: start + head + (4 + frameBytes) * channel)
             }
         }
         return source.metadata.stale.map {

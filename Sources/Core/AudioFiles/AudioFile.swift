@@ -45,10 +45,28 @@ public final class AudioFile: Sendable {
     ///   - salvage: whether what is there of a truncated or damaged file is taken, with a note.
     /// - Throws: `missing`, `notAFile`, `unreadable`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`,
     ///   `needsFFmpeg`, `ffmpegFailed`.
-    public init(_ url: URL, salvage: Bool = false) throws(AudioError) {
+    public convenience init(_ url: URL, salvage: Bool = false) throws(AudioError) {
+        let name = FilePath.readable(url.relativePath)
+        try self.init(url, FileBytes(FilePath(url), name: name), salvage: salvage)
+    }
+
+    /// Takes all that comes through an open stream, such as a pipe, as a sound file; it is kept in a temporary file that has no name and so is
+    /// gone with this object, whatever happens.
+    /// - Parameters:
+    ///   - descriptor: the stream, which is read to its end and stays open.
+    ///   - name: what the sound is called in messages.
+    ///   - salvage: whether what is there of a truncated or damaged file is taken, with a note.
+    /// - Throws: what opening a file throws; `unreadable` for the stream, `diskFull` and `unwritable` for the folder for temporary files.
+    public convenience init(
+        readingAll descriptor: Int32, name: String, salvage: Bool = false
+    ) throws(AudioError) {
+        try self.init(URL(fileURLWithPath: name), FileBytes(spooling: descriptor, name: name), salvage: salvage)
+    }
+
+    private init(_ url: URL, _ bytes: FileBytes, salvage: Bool) throws(AudioError) {
         self.url = url
-        name = FilePath.readable(url.relativePath)
-        bytes = try FileBytes(FilePath(url), name: name)
+        self.bytes = bytes
+        name = bytes.name
         let contents = try SoundContents.find(in: bytes, salvage: salvage)
         format = contents.format
         frames = contents.parts.reduce(0) { $0 + $1.frames }

@@ -17,17 +17,25 @@ public final class AudioJoin {
     ///   - encoding: nil for the source's, as `AudioFormat.output` has it.
     ///   - overwrite: whether an existing file, the source among them, may be replaced.
     /// - Throws: `AudioError`; `CancellationError` in a cancelled task.
-    public init(
+    public convenience init(
         of source: AudioFile, _ join: SoundJoin, to url: URL, encoding: AudioEncoding? = nil, overwrite: Bool
+    ) throws {
+        try self.init(
+            of: source, join, to: OutputTarget(url: url, overwrite: overwrite), encoding: encoding, mark: nil)
+    }
+
+    /// - Parameter mark: what the file shall say about the parts of it that a machine made; nil for nothing.
+    init(
+        of source: AudioFile, _ join: SoundJoin, to target: OutputTarget, encoding: AudioEncoding?,
+        mark: SynthesisMark?
     ) throws {
         self.source = source
         format = try .output(
-            for: url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
+            for: target.url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
         writer = try AudioWriter(
-            url, format: format, frames: join.frames, source: source,
+            target, format: format, frames: join.frames, source: source,
             described: (source.metadata.joined(join, rate: source.rate), source.rate), layout: source.channelLayout,
-            isWhole: true,
-            overwrite: overwrite)
+            isWhole: true, mark: mark)
         decoder = source.decoder()
     }
 

@@ -44,25 +44,27 @@ public final class AudioWriter {
         layout: ChannelLayout? = nil, overwrite: Bool
     ) throws {
         try self.init(
-            url, format: format, frames: frames, source: source, described: source.map { ($0.metadata, $0.rate) },
-            layout: source?.channelLayout ?? layout, isWhole: true, overwrite: overwrite)
+            OutputTarget(url: url, overwrite: overwrite), format: format, frames: frames, source: source,
+            described: source.map { ($0.metadata, $0.rate) }, layout: source?.channelLayout ?? layout, isWhole: true)
     }
 
     /// - Parameters:
     ///   - described: what is to be said beside the sound, with the rate at which that counts its places.
     ///   - isWhole: whether no part of the source stays as it is.
+    ///   - mark: what is to be said about parts that a machine made.
     init(
-        _ url: URL, format: AudioFormat, frames: Int?, source: AudioFile?, described: (metadata: Metadata, rate: Int)?,
-        layout: ChannelLayout?, isWhole: Bool, overwrite: Bool
+        _ target: OutputTarget, format: AudioFormat, frames: Int?, source: AudioFile?,
+        described: (metadata: Metadata, rate: Int)?, layout: ChannelLayout?, isWhole: Bool, mark: SynthesisMark? = nil
     ) throws {
         self.format = format
         self.source = source
-        order = try ChannelOrder(layout, for: format, name: FilePath.readable(url.relativePath))
+        order = try ChannelOrder(layout, for: format, name: FilePath.readable(target.url.relativePath))
         metadata =
-            described.map {
-                TargetMetadata($0.metadata, rate: $0.rate, for: format, frames: frames ?? 0, isWhole: isWhole)
+            (described ?? mark.map { _ in (Metadata(), format.rate) }).map {
+                TargetMetadata(
+                    $0.metadata, rate: $0.rate, for: format, frames: frames ?? 0, isWhole: isWhole, mark: mark)
             } ?? TargetMetadata()
-        output = try OutputFile(url, editing: source?.url, overwrite: overwrite)
+        output = try OutputFile(target, editing: source?.url)
         bytes = SampleBytes(format.encoding, bigEndian: false)
         encoder =
             PlainContainer.all.contains(format.container)

@@ -41,6 +41,44 @@ final class FileBytes: Sendable {
         size = status.size
     }
 
+    /// All that comes through a stream, in a file that has no name.
+    convenience init(spooling stream: Int32, name: String) throws(AudioError) {
+        let folder = FileManager.default.temporaryDirectory.path
+        let file = TemporaryFiles.openNameless()
+        guard file >= 0 else { throw .unwritable(file: folder, reason: FileStatus.words(errno)) }
+        var block = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = unsafe Glibc.read(stream, &block, block.count)
+            if count == 0 { break }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                var waiting = pollfd(fd: stream, events: Int16(POLLIN), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+                continue
+            }
+            guard count > 0 else {
+                let code = errno
+                close(file)
+                throw .unreadable(file: name, reason: FileStatus.words(code))
+            }
+            var done = 0
+            while done < count {
+                let moved = unsafe block.withUnsafeBytes {
+                    unsafe Glibc.write(file, $0.baseAddress! + done, count - done)
+                }
+                if moved < 0, errno == EINTR { continue }
+                guard moved > 0 else {
+                    let code = errno
+                    close(file)
+                    throw code == ENOSPC || code == EDQUOT
+                        ? .diskFull(file: folder) : .unwritable(file: folder, reason: FileStatus.words(code))
+                }
+                done += moved
+            }
+        }
+        try self.init(descriptor: file, name: name)
+    }
+
     deinit { close(descriptor) }
 
     /// The bytes from `offset` on, fewer than `count` at the file's end and where the disk fails.

@@ -47,6 +47,12 @@ public struct FilePath: Hashable, Sendable {
         (plane + 0x80...plane + 0xFF).contains(scalar.value) ? UInt8(scalar.value - plane) : nil
     }
 
+    /// Whether a folder lies at a path; nil where nothing does.
+    public static func isFolder(_ path: String) -> Bool? {
+        var isFolder: ObjCBool = false
+        return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
+    }
+
     /// A text with the replacement character for each byte that has no place in text, for people to read.
     public static func readable(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { byte(of: $0) == nil ? $0 : "\u{FFFD}" }))

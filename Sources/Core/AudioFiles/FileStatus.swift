@@ -36,6 +36,11 @@ struct FileStatus: Equatable, Sendable {
         modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
 
+    /// Why a file cannot be made, by the error code: it is not the file that does not exist.
+    static func wordsOnMaking(_ code: Int32) -> String {
+        code == ENOENT ? "there is no such folder" : words(code)
+    }
+
     /// The system's words for an error code.
     static func words(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }

@@ -84,6 +84,14 @@ enum ID3Tag {
         switch frame.id {
         case "TXXX", "TXX":
             let (name, rest) = text(content.dropFirst(), encoding)
+            // Each text has a name of its own: those after the first mark are numbered.
+            if name == SynthesisMark.field || name.hasPrefix(SynthesisMark.field + " ") {
+                // The latest stands first in a tag.
+                let fields = texts(rest, encoding).map { Metadata.Field(name: SynthesisMark.field, text: $0) }
+                let place = metadata.fields.firstIndex { $0.name == SynthesisMark.field } ?? metadata.fields.count
+                metadata.fields.insert(contentsOf: fields, at: place)
+                return
+            }
             for value in texts(rest, encoding) { metadata.add(name.isEmpty ? "TEXT" : name, value) }
         case "COMM", "COM", "USLT", "ULT":
             let (description, rest) = text(content.dropFirst(4), encoding)
@@ -200,6 +208,40 @@ enum ID3Tag {
                     + [UInt8](repeating: 0xFF, count: 8) + (cue.name.isEmpty ? [] : frame("TIT2", [3] + cue.name.utf8)))
         }
         return body.isEmpty ? [] : Array("ID3".utf8) + [4, 0, 0] + safe(body.count) + body
+    }
+
+    /// A tag with a mark more, before all that is in it; nil for what is no tag.
+    /// - Parameter count: the marks that it has.
+    static func marked(_ tag: [UInt8], _ mark: SynthesisMark, after count: Int) -> [UInt8]? {
+        let length = min(tag.count, length(tag))
+        guard length > 10 else { return nil }
+        let (version, flags) = (tag[3], tag[5])
+        let hasFoot = flags & 0x10 != 0
+        var body = Array(tag[10..<length - (hasFoot ? 10 : 0)])
+        let isSynchronised = flags & 0x80 != 0 && version < 4
+        if isSynchronised { body = synchronised(body) }
+        var start = 0
+        if flags & 0x40 != 0, version > 2, body.count > 4 {
+            start = min(body.count, version == 4 ? safe(body[0..<4]) : 4 + Int(body[0..<4].bigEndian))
+        }
+        let name = SynthesisMark.field + (count == 0 ? "" : " \(count + 1)")
+        // UTF-8 came with version 4.
+        func text(_ text: String) -> [UInt8] {
+            version == 4
+                ? Array(text.utf8) : [0xFF, 0xFE] + text.utf16.flatMap { [UInt8](little: $0, 2) }
+        }
+        let content = [version == 4 ? 3 : 1] + text(name) + (version == 4 ? [0] : [0, 0]) + text(mark.stored)
+        let head: [UInt8] =
+            switch version {
+            case 2: Array("TXX".utf8) + [UInt8](big: content.count, 3)
+            case 3: Array("TXXX".utf8) + [UInt8](big: content.count, 4) + [0, 0]
+            default: Array("TXXX".utf8) + safe(content.count) + [0, 0]
+            }
+        body.insert(contentsOf: head + content, at: start)
+        func ends(_ name: String) -> [UInt8] {
+            Array(name.utf8) + [version, tag[4], isSynchronised ? flags & 0x7F : flags] + safe(body.count)
+        }
+        return ends("ID3") + body + (hasFoot ? ends("3DI") : []) + tag[length...]
     }
 
     static func dropped(_ metadata: Metadata) -> [String] {

@@ -10,10 +10,15 @@ public import Foundation
     /// What the user should know about it, one sentence each.
     private(set) var notes: [String] = []
     private let descriptor: Int32
-    private let temporary: FilePath
-    private let target: FilePath
-    private let overwrite: Bool
+    private let place: Place
     private var isOpen = true
+
+    private enum Place {
+        /// A file, written under a temporary name.
+        case named(temporary: FilePath, target: FilePath, overwrite: Bool)
+        /// An open stream, which gets all of the file when that is whole.
+        case stream(Int32)
+    }
 
     /// Makes the temporary file.
     /// - Parameters:
@@ -25,13 +30,11 @@ public import Foundation
     ///   to stop.
     public init(_ url: URL, editing source: URL? = nil, overwrite: Bool) throws {
         self.url = url
-        self.overwrite = overwrite
         name = FilePath.readable(url.relativePath)
         // Through links: the file that a link points to is written, and the link stays.
         guard let target = FilePath(url).throughLinks else {
             throw AudioError.unwritable(file: name, reason: "it is a link that leads back to itself")
         }
-        self.target = target
         let existing = FileStatus(target)
         if let existing {
             if !existing.isRegular { throw AudioError.unwritable(file: name, reason: "it is not a file") }
@@ -46,15 +49,38 @@ public import Foundation
         }
         let names = TemporaryName(for: target.name)
         TemporaryFiles.removeLeftovers(of: names, in: target.folder)
-        temporary = target.folder.appending(names.unique)
+        let temporary = target.folder.appending(names.unique)
         descriptor = try TemporaryFiles.open(temporary, name: name)
-        if let existing { takeOver(from: existing) }
+        place = .named(temporary: temporary, target: target, overwrite: overwrite)
+        if let existing { takeOver(from: existing, at: target) }
+    }
+
+    /// Begins a file that goes into an open stream when it is whole: until then it has no name, and is gone with the program.
+    /// - Throws: `AudioError.diskFull` or `unwritable`, which name the folder for temporary files.
+    init(_ stream: StreamTarget, url: URL) throws(AudioError) {
+        self.url = url
+        name = stream.name
+        place = .stream(stream.descriptor)
+        descriptor = TemporaryFiles.openNameless()
+        if descriptor < 0 {
+            isOpen = false
+            throw .unwritable(file: FileManager.default.temporaryDirectory.path, reason: FileStatus.words(errno))
+        }
+    }
+
+    /// Begins the file that is asked for.
+    convenience init(_ target: OutputTarget, editing source: URL?) throws {
+        if let stream = target.stream {
+            try self.init(stream, url: target.url)
+        } else {
+            try self.init(target.url, editing: source, overwrite: target.overwrite)
+        }
     }
 
     deinit { discard() }
 
     /// Gives the new file what the old one has beside its bytes, as far as this user may.
-    private func takeOver(from existing: FileStatus) {
+    private func takeOver(from existing: FileStatus, at target: FilePath) {
         if existing.owner != geteuid() || existing.group != getegid(),
             fchown(descriptor, existing.owner, existing.group) != 0
         {
@@ -78,6 +104,7 @@ public import Foundation
     public func commit() throws {
         precondition(isOpen, "a file committed twice")
         do {
+            guard case .named(let temporary, let target, let overwrite) = place else { return try pass() }
             // Some file systems cannot synchronise; they say so by EINVAL.
             if fsync(descriptor) != 0, errno != EINVAL { throw failure() }
             let status = unsafe temporary.withCString { from in
@@ -86,10 +113,15 @@ public import Foundation
                 }
             }
             guard status == 0 else { throw errno == EEXIST ? AudioError.exists(file: name) : failure() }
+            settle(temporary, target)
         } catch {
             discard()
             throw error
         }
+    }
+
+    /// The file has its name.
+    private func settle(_ temporary: FilePath, _ target: FilePath) {
         isOpen = false
         TemporaryFiles.forget(temporary)
         close(descriptor)
@@ -101,11 +133,38 @@ public import Foundation
         }
     }
 
+    /// Passes the whole file on into its stream.
+    private func pass() throws {
+        guard case .stream(let stream) = place else { return }
+        var offset = 0
+        while case let block = try read(1 << 20, at: offset), !block.isEmpty {
+            offset += block.count
+            var rest = block[...]
+            while !rest.isEmpty {
+                let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(stream, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                if count < 0, errno == EAGAIN {
+                    // A pipe that somebody made one that does not wait.
+                    var waiting = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+                    _ = unsafe poll(&waiting, 1, -1)
+                    continue
+                }
+                // What the reader has got already it has.
+                guard count > 0 else {
+                    throw AudioError.unwritable(file: name, reason: FileStatus.words(errno))
+                }
+                rest = rest.dropFirst(count)
+            }
+        }
+        isOpen = false
+        close(descriptor)
+    }
+
     /// Removes the temporary file; nothing after `commit`.
     func discard() {
         guard isOpen else { return }
         isOpen = false
-        TemporaryFiles.remove(temporary)
+        if case .named(let temporary, _, _) = place { TemporaryFiles.remove(temporary) }
         close(descriptor)
     }
 
@@ -149,13 +208,41 @@ public import Foundation
         return Array(bytes.prefix(found))
     }
 
-    /// Appends the whole of another file.
-    func copy(_ source: FileBytes) throws {
-        for start in stride(from: 0, to: source.size, by: 1 << 20) {
+    /// Copies the whole of another file, with some of its bytes replaced.
+    /// - Parameter splices: by their places, apart.
+    func copy(_ source: FileBytes, _ splices: [ByteSplice] = []) throws {
+        var (position, place) = (0, 0)
+        for splice in splices {
+            try copy(source, position..<splice.range.lowerBound, to: &place)
+            try write(splice.bytes[...], at: place)
+            place += splice.bytes.count
+            position = splice.range.upperBound
+        }
+        try copy(source, position..<source.size, to: &place)
+    }
+
+    private func copy(_ source: FileBytes, _ range: Range<Int>, to place: inout Int) throws {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20) {
             try Task.checkCancellation()
-            let block = source.read(1 << 20, at: start)
+            let block = source.read(min(1 << 20, range.upperBound - start), at: start)
             try source.check()
-            try write(block[...], at: start)
+            try write(block[...], at: place)
+            place += block.count
         }
     }
+}
+
+/// An open stream that a sound is written into, such as standard output.
+struct StreamTarget: Sendable, Equatable {
+    let descriptor: Int32
+    /// What it is called in messages.
+    let name: String
+}
+
+/// Where a file is written to.
+struct OutputTarget: Sendable {
+    /// The file; of a stream, whose extension says the format alone, a name that nothing has.
+    let url: URL
+    let overwrite: Bool
+    var stream: StreamTarget?
 }

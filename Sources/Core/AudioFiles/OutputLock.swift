@@ -19,9 +19,8 @@ public final class OutputLock {
         while true {
             let found = unsafe path.withCString { unsafe open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666) }
             guard found >= 0 else {
-                let code = errno
-                let reason = code == ENOENT ? "there is no such folder" : FileStatus.words(code)
-                throw AudioError.unwritable(file: FilePath.readable(url.relativePath), reason: reason)
+                throw AudioError.unwritable(
+                    file: FilePath.readable(url.relativePath), reason: FileStatus.wordsOnMaking(errno))
             }
             guard flock(found, LOCK_EX | LOCK_NB) == 0 else {
                 close(found)

@@ -12,7 +12,7 @@ enum RIFFMetadata {
         ("IGNR", "GENRE"), ("ICOP", "COPYRIGHT"), ("ISFT", "ENCODER"), ("ITRK", "TRACKNUMBER"), ("IPRT", "TRACKNUMBER"),
         ("IENG", "ENGINEER"), ("IKEY", "KEYWORDS"), ("ISBJ", "SUBJECT"), ("ISRC", "SOURCE"), ("ITCH", "TECHNICIAN"),
         ("IMED", "MEDIA"), ("IMUS", "COMPOSER"), ("IWRI", "LYRICIST"), ("ILNG", "LANGUAGE"), ("ICMS", "COMMISSIONED"),
-        ("IARL", "ARCHIVE"), ("ISRF", "SOURCEFORM"),
+        ("IARL", "ARCHIVE"), ("ISRF", "SOURCEFORM"), (MarkedBlocks.infoName, SynthesisMark.field),
     ]
 
     static func read(_ chunks: [Metadata.Block], bigEndian: Bool, rate: Int) -> Metadata {
@@ -75,7 +75,7 @@ enum RIFFMetadata {
                 position: number(points, place + 20), length: item("ltxt", id).map { number($0, 4) } ?? 0,
                 name: item("labl", id).map { TagText.read($0.dropFirst(4)) } ?? "",
                 note: item("note", id).map { TagText.read($0.dropFirst(4)) } ?? "")
-        }
+        }.filter { $0.name != SynthesisMark.cue }
     }
 
     // MARK: Writing
@@ -98,7 +98,7 @@ enum RIFFMetadata {
         for field in metadata.fields {
             let key = field.name.uppercased()
             let id = names.first { $0.1 == key }?.0 ?? (key.count == 4 && key.hasPrefix("I") ? key : nil)
-            if let id, done.insert(id).inserted {
+            if let id, done.insert(id).inserted || key == SynthesisMark.field {
                 info += item(id, Array(field.text.utf8) + [0])
             } else {
                 isComplete = false

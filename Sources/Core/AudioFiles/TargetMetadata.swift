@@ -20,7 +20,10 @@ struct TargetMetadata {
     ///   - source: what is said beside a sound of a rate.
     ///   - frames: of the new sound, as far as that is known.
     ///   - isWhole: whether no part of the sound is as it was.
-    init(_ source: Metadata, rate: Int, for format: AudioFormat, frames: Int, isWhole: Bool) {
+    ///   - mark: what is to be said about parts that a machine made.
+    init(
+        _ source: Metadata, rate: Int, for format: AudioFormat, frames: Int, isWhole: Bool, mark: SynthesisMark? = nil
+    ) {
         var metadata = source
         let ratio = Double(format.rate) / Double(rate)
         if isWhole, metadata.hasLoudness { metadata = Self.withoutLoudness(metadata, rate, &notes) }
@@ -64,6 +67,26 @@ struct TargetMetadata {
             dropped += ID3Tag.dropped(metadata)
             if metadata.family == .mpeg { dropped += metadata.special }
         case nil: break
+        }
+        if let mark, let family { add(mark, to: metadata, family, format, frames: frames) }
+    }
+
+    private mutating func add(
+        _ mark: SynthesisMark, to metadata: Metadata, _ family: Metadata.Family, _ format: AudioFormat, frames: Int
+    ) {
+        switch family {
+        case .flac, .ogg: comments?.add(mark)
+        case .mpeg:
+            if let marked = ID3Tag.marked(head, mark, after: metadata.marks.count) {
+                head = marked
+            } else {
+                // Where there is a tag of this kind players look at no other: it has all that the others say.
+                var words = metadata
+                words.add(mark)
+                head = ID3Tag.bytes(words, rate: format.rate, frames: frames) + head
+            }
+        case .riff, .aiff, .caf, .au:
+            chunks = MarkedBlocks(mark, in: chunks, family, format).applied(to: chunks)
         }
     }
 

@@ -21,8 +21,7 @@ public enum TemporaryFiles {
         guard descriptor >= 0 else {
             let code = errno
             forget(path)
-            let reason = code == ENOENT ? "there is no such folder" : FileStatus.words(code)
-            throw AudioError.unwritable(file: name, reason: reason)
+            throw AudioError.unwritable(file: name, reason: FileStatus.wordsOnMaking(code))
         }
         flock(descriptor, LOCK_EX | LOCK_NB)
         return descriptor

@@ -6,6 +6,9 @@ public enum MatrixProduct {
     /// - Parameters:
     ///   - first: [rows, inner].
     ///   - second: [inner, columns].
+    ///   - rows: the rows of the first one.
+    ///   - inner: the columns of the first one and the rows of the second one.
+    ///   - columns: the columns of the second one.
     /// - Returns: [rows, columns].
     public static func product(
         _ first: [Float], _ second: [Float], rows: Int, inner: Int, columns: Int

@@ -10,11 +10,10 @@ enum ModelFiles: Sendable {
     /// - Throws: `notAModel` for what is neither, or what opening an original file throws.
     init(_ location: URL) throws(CheckpointError) {
         let path = location.relativePath
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard let isFolder = FilePath.isFolder(path) else {
             throw .notAModel(path: path, reason: "there is no such folder or file")
         }
-        if isFolder.boolValue {
+        if isFolder {
             try ModelIndex.check(location)
             self = .folder(location)
         } else {

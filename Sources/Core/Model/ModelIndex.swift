@@ -7,13 +7,9 @@ struct ModelIndex {
         "unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "ClapTextModelWithProjection",
     ]
 
-    /// - Throws: `notAModel` if the folder or its parts are not there, or a part is of a class that is not implemented.
+    /// - Throws: `notAModel` if parts of the folder are not there, or a part is of a class that is not implemented.
     static func check(_ folder: URL) throws(CheckpointError) {
         let path = folder.relativePath
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw .notAModel(path: path, reason: "there is no such folder")
-        }
         let needed =
             ["model_index.json"]
             + ["unet", "vae", "vocoder", "text_encoder"].map { "\($0)/config.json" }

@@ -64,6 +64,7 @@ public struct GapInterpolation: Sendable {
     ///   - before: the samples up to the gap; none where it begins a sound.
     ///   - after: the samples from the gap's end on; none where it ends a sound.
     ///   - count: samples in the gap, above 0.
+    ///   - settings: how far it looks and how it is rounded off.
     public init(before: [Float], after: [Float], count: Int, settings: Settings) {
         let (left, right) = (before.map(Double.init), after.map(Double.init))
         joined = settings.joined
@@ -103,7 +104,9 @@ public struct GapInterpolation: Sendable {
     }
 
     /// How far samples of the process differ from what is foretold, drawn at random.
-    /// - Parameter innovations: the errors of the process, `count + order` of them.
+    /// - Parameters:
+    ///   - innovations: the errors of the process, `count + order` of them.
+    ///   - count: the number of samples in the gap.
     public func deviation(innovations: [Double], count: Int) -> [Double] {
         count <= joined
             ? predictor.deviation(innovations: innovations, count: count)

@@ -88,7 +88,9 @@ extension LinearPrediction {
 
     /// What samples between two known stretches differ by from their ``interpolation(before:after:count:)`` at random, where the process
     /// is Gaussian.
-    /// - Parameter innovations: `count + order` errors of the process, independent of each other.
+    /// - Parameters:
+    ///   - innovations: `count + order` errors of the process, independent of each other.
+    ///   - count: the number of samples between the stretches.
     public func deviation(innovations: [Double], count: Int) -> [Double] {
         precondition(innovations.count == count + order, "an innovation for each error")
         return normalMatrix(count: count).solution(of: transposedErrors(innovations))

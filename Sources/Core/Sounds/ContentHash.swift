@@ -1,9 +1,16 @@
 internal import Crypto
-internal import Foundation
+public import Foundation
 
 /// The SHA-256 of some content, by which a source or a model is known again.
-struct ContentHash {
+public struct ContentHash {
     private var hash = SHA256()
+
+    /// The hash of some bytes, in 64 hexadecimal digits.
+    public static func of(_ data: Data) -> String {
+        var hash = ContentHash()
+        hash.add(data)
+        return hash.text
+    }
 
     init() {}
 

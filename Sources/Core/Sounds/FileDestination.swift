@@ -6,18 +6,51 @@ public struct FileDestination: SoundDestination {
     public let url: URL
     /// Whether an existing file, the source among them, may be replaced.
     public let overwrites: Bool
+    /// Whether the file says what of it a machine made, among its own words, as ``SynthesisMark`` has it.
+    public let isMarked: Bool
+    private let stream: StreamTarget?
+    private var mark: SynthesisMark?
 
     /// A file that does not exist yet or may be replaced. Nothing is written before a sink is opened.
     /// - Parameters:
     ///   - url: the file; its extension chooses the container.
     ///   - overwrites: whether an existing file, the source among them, may be replaced.
-    public init(_ url: URL, overwrites: Bool = false) {
+    ///   - isMarked: whether the file says what of it a machine made.
+    public init(_ url: URL, overwrites: Bool = false, isMarked: Bool = true) {
         self.url = url
         self.overwrites = overwrites
+        self.isMarked = isMarked
+        stream = nil
     }
 
-    /// The path of the file, as it is used in messages.
-    public var label: String? { FilePath.readable(url.relativePath) }
+    /// A WAV file that goes into an open stream, such as standard output, when it is whole.
+    /// - Parameters:
+    ///   - stream: the open stream, which stays open.
+    ///   - name: what it is called in messages.
+    ///   - isMarked: whether the file says what of it a machine made.
+    public init(stream: Int32, name: String, isMarked: Bool = true) {
+        url = URL(fileURLWithPath: "\(name).wav")
+        overwrites = false
+        self.isMarked = isMarked
+        self.stream = StreamTarget(descriptor: stream, name: name)
+    }
+
+    /// The path of the file, or the name of the stream, as it is used in messages.
+    public var label: String? { stream?.name ?? FilePath.readable(url.relativePath) }
+
+    /// Whether the sound goes into an open stream, and there is no file.
+    public var isStream: Bool { stream != nil }
+
+    private var target: OutputTarget { OutputTarget(url: url, overwrite: overwrites, stream: stream) }
+
+    /// The same file, which says what of it a machine made, if it is to say that at all.
+    /// - Throws: what `mark` throws.
+    public func marked(_ mark: () throws -> SynthesisMark) throws -> FileDestination {
+        guard isMarked else { return self }
+        var result = self
+        result.mark = try mark()
+        return result
+    }
 
     /// Opens the file for an edited sound; a source that is a file is copied byte for byte where nothing changes, if
     /// the encoding stays.
@@ -27,12 +60,14 @@ public struct FileDestination: SoundDestination {
     ) throws -> any SoundSink {
         if let file = source as? AudioFile {
             let edit = try AudioEdit(
-                of: file, to: url, encoding: encoding, isWholeFile: keepsNothing, overwrite: overwrites)
+                of: file, to: target, encoding: encoding, isWholeFile: keepsNothing, mark: mark)
             return FileEditSink(edit, label)
         }
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
-        let writer = try AudioWriter(url, format: format, frames: source.frames, overwrite: overwrites)
+        let writer = try AudioWriter(
+            target, format: format, frames: source.frames, source: nil, described: nil, layout: nil, isWhole: true,
+            mark: mark)
         return FileSink(writer, label, source: source)
     }
 
@@ -44,7 +79,9 @@ public struct FileDestination: SoundDestination {
         let file = source as? AudioFile
         let format = try AudioFormat.output(
             for: url, source: file?.format, encoding: encoding, rate: rate, channels: channels, isComputed: true)
-        let writer = try AudioWriter(url, format: format, frames: frames, tagsOf: file, overwrite: overwrites)
+        let writer = try AudioWriter(
+            target, format: format, frames: frames, source: file, described: file.map { ($0.metadata, $0.rate) },
+            layout: file?.channelLayout, isWhole: true, mark: mark)
         return FileSink(writer, label, source: nil)
     }
 }
@@ -58,14 +95,14 @@ extension FileDestination {
     ) throws -> any SoundSink {
         if let file = source as? AudioFile {
             return FileJoinSink(
-                try AudioJoin(of: file, join, to: url, encoding: encoding, overwrite: overwrites), label)
+                try AudioJoin(of: file, join, to: target, encoding: encoding, mark: mark), label)
         }
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
         let writer = try AudioWriter(
-            url, format: format, frames: join.frames, source: nil,
+            target, format: format, frames: join.frames, source: nil,
             described: (Metadata().joined(join, rate: source.rate), source.rate), layout: nil, isWhole: true,
-            overwrite: overwrites)
+            mark: mark)
         return JoinedSink(FileSink(writer, label, source: nil), source)
     }
 }

@@ -77,6 +77,11 @@ public protocol SoundDestination: Sendable {
     /// What the sound will be called in messages; nil for one in memory.
     var label: String? { get }
 
+    /// The same destination, for a sound that shall say what of it a machine made.
+    /// - Parameter mark: what it shall say; not asked for by a destination that has no place for it.
+    /// - Throws: what `mark` throws.
+    func marked(_ mark: () throws -> SynthesisMark) throws -> Self
+
     /// Opens a sink for an edited sound: of the source's rate, channels and length, some of whose frames are kept.
     /// - Parameters:
     ///   - source: the sound that is edited.
@@ -109,4 +114,9 @@ public protocol SoundDestination: Sendable {
     ///     there is none.
     /// - Throws: what the destination throws, such as `AudioError` for a file that cannot be written.
     func joined(_ source: any SoundSource, _ join: SoundJoin, encoding: AudioEncoding?) throws -> any SoundSink
+}
+
+extension SoundDestination {
+    /// Nothing is said, unless the destination has a place for it.
+    public func marked(_ mark: () throws -> SynthesisMark) throws -> Self { self }
 }

@@ -37,8 +37,8 @@ extension SoundSource {
 }
 
 extension AudioFile: SoundSource {
-    /// The path of the file, as it is used in messages.
-    public var label: String { FilePath.readable(url.relativePath) }
+    /// The path of the file, or what else it is called in messages.
+    public var label: String { name }
 
     /// The number of channels.
     public var channelCount: Int { channels }
@@ -47,7 +47,8 @@ extension AudioFile: SoundSource {
     /// - Throws: what reading the file throws.
     public func contentHash() throws -> String {
         var hash = ContentHash()
-        try hash.add(contentsOf: url)
+        for start in stride(from: 0, to: bytes.size, by: 1 << 20) { hash.add(bytes.read(1 << 20, at: start)) }
+        try bytes.check()
         return hash.text
     }
 }

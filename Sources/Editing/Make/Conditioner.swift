@@ -43,6 +43,9 @@ struct Conditioner: Sendable {
         away != nil && prompted == nil && loaded.model.audioEncoderConfiguration != nil
     }
 
+    /// Whether a prompt says what shall be heard.
+    var isPrompted: Bool { prompted != nil }
+
     /// - Parameter heard: what is heard around an edit; not looked at unless `isHearing`.
     /// - Returns: nil for a model without conditions.
     func condition(hearing heard: HeardSound) throws -> NetworkCondition? {

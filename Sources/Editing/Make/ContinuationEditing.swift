@@ -6,7 +6,8 @@ struct ContinuationEditing {
     let loaded: LoadedModel
     let settings: Settings
     let source: any SoundSource
-    let destination: any SoundDestination
+    /// Where the result goes, marked with the frames of it that are made and whether the model makes them.
+    let destination: (_ made: [Range<Int>], _ usesModel: Bool) throws -> any SoundDestination
     let log: EditLog
     let conditioner: () throws -> Conditioner
 
@@ -20,18 +21,18 @@ struct ContinuationEditing {
         let (before, after) = (Int((plan.before * rate).rounded()), Int((plan.after * rate).rounded()))
         guard before + after > 0 else {
             log.note("Nothing was added: both ends are to be extended by 0 seconds.")
-            let sink = try destination.edited(source, encoding: encoding, keepsNothing: false)
+            let sink = try destination([], false).edited(source, encoding: encoding, keepsNothing: false)
             try log.measure("write") { try sink.keep(source.frames) }
             return (try log.measure("write") { try sink.finish() }, [])
         }
         let padded = PaddedSound(source, before: before, after: after)
-        let base = try destination.joined(
+        let end = before + source.frames
+        let areas = [0..<before, end..<padded.frames].filter { !$0.isEmpty }.map { EditArea($0) }
+        let base = try destination(areas.map(\.frames), true).joined(
             source, SoundJoin(frames: padded.frames, first: before), encoding: encoding)
         let sink = FadingSink(
             base, frames: padded.frames, before: min(before, Int(plan.fade * rate)),
             after: min(after, Int(plan.fade * rate)))
-        let end = before + source.frames
-        let areas = [0..<before, end..<padded.frames].filter { !$0.isEmpty }.map { EditArea($0) }
         let start: any StartingPoint =
             if plan.strength < 1 { ContinuationStart(seed: plan.seed) } else { LineStart() }
         let edits = try editing(padded, areas, RegionPlan([], strength: plan.strength, start: start)).write(
@@ -47,13 +48,12 @@ struct ContinuationEditing {
         try EditingError.demand(
             seam < total, .seam, "less than the loop's \(Double(total) / rate) seconds", plan.seam)
         let turned = TurnedSound(source, body: min(source.frames, total - seam), frames: total)
-        let sink = try destination.joined(
+        let editing = editing(
+            turned, [EditArea(turned.gap)], RegionPlan([], strength: plan.strength, start: start(plan, turned.gap)))
+        let sink = try destination([turned.body..<total], editing.usesModel).joined(
             source, SoundJoin(frames: total, first: 0, isLoop: true), encoding: settings.encoding?.audioEncoding)
         let made = MadeSink(fullScale: sink.fullScale, channels: source.channelCount)
-        let edits = try editing(
-            turned, [EditArea(turned.gap)], RegionPlan([], strength: plan.strength, start: start(plan, turned.gap))
-        )
-        .write(to: made, conditioner: conditioner)
+        let edits = try editing.write(to: made, conditioner: conditioner)
         try log.measure("write") {
             try sink.keep(turned.body)
             try sink.write(made.channels)

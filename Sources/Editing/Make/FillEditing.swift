@@ -10,14 +10,19 @@ struct FillEditing {
     let areas: [EditArea]
     let log: EditLog
 
+    /// Whether any of the regions needs the model.
+    var usesModel: Bool { !areas.allSatisfy(isPredicted) }
+
+    /// Whether an area is foretold from its sides, without the model.
+    func isPredicted(_ area: EditArea) -> Bool {
+        Double(area.frames.count) <= ((plan.start as? PredictionStart)?.withoutModel ?? 0) * Double(source.rate)
+            && !area.rectangles.contains { plan.start.goesBeside($0.band) }
+    }
+
     /// Writes the whole edited sound and gives the figures of each region.
     /// - Parameter conditioner: asked for where the model is needed.
     func write(to sink: any SoundSink, conditioner: () throws -> Conditioner) throws -> [EditReport.Edit] {
-        let longest = (plan.start as? PredictionStart)?.withoutModel ?? 0
-        let isPredicted = areas.map { area in
-            Double(area.frames.count) <= longest * Double(source.rate)
-                && !area.rectangles.contains { plan.start.goesBeside($0.band) }
-        }
+        let isPredicted = areas.map(isPredicted)
         let predicted = try PredictionEditing(
             settings: settings, source: source, areas: zip(areas, isPredicted).filter(\.1).map(\.0),
             all: areas.map(\.frames), feather: plan.feather,

@@ -12,7 +12,12 @@ struct RegionEditing {
     let log: EditLog
 
     /// Windows of a passage up to which drafts are looked for: beyond, all of it would have to be held at once.
-    private static let mostWindows = 16
+    static let mostWindows = 16
+
+    /// A window of the model, in frames of a source.
+    static func window(_ loaded: LoadedModel, _ source: any SoundSource) -> Int {
+        loaded.window * loaded.grid.cellSamples * source.rate / loaded.rate
+    }
 
     /// File frames, sorted and apart.
     private var regions: [Range<Int>] { areas.map(\.frames) }
@@ -25,9 +30,8 @@ struct RegionEditing {
 
     /// Writes the whole edited sound and gives the figures of each region.
     func write(to sink: any SoundSink) throws -> [EditReport.Edit] {
-        let window = loaded.window * loaded.grid.cellSamples * source.rate / loaded.rate
         let ceiling = PeakCeiling(source, limit: sink.fullScale)
-        let passages = PassagePlan.plans(for: regions, window: window, of: source.frames)
+        let passages = PassagePlan.plans(for: regions, window: Self.window(loaded, source), of: source.frames)
         let total = passages.reduce(0) { $0 + $1.frames.count }
         var edits: [EditReport.Edit] = []
         var (done, draw, position) = (0, 0, 0)

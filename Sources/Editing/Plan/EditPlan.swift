@@ -30,7 +30,7 @@ public struct RegionPlan: Sendable {
     }
 
     /// The regions; none for everywhere.
-    public let regions: [Region]
+    public internal(set) var regions: [Region]
     /// The sound that the regions start from.
     public let start: any StartingPoint
     /// The rule by which a region gets its place in the room.

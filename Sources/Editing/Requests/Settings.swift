@@ -4,7 +4,7 @@ public struct Settings: Sendable, Codable, Equatable {
     /// The seed of the random numbers. The same seed gives the same sound.
     public internal(set) var seed: UInt64
     /// The number of denoising steps from pure noise, 1...1000.
-    public let steps: Int
+    public internal(set) var steps: Int
     /// How strongly the prompt, or what the surroundings say, is followed, 0 (not at all)...100; at 1 and 0 the work is halved.
     public let guidance: Double
     /// The noise-to-signal ratios at which there is guidance (arXiv 2404.07724): 10 is nearly pure noise, 0.1 nearly
@@ -16,7 +16,7 @@ public struct Settings: Sendable, Codable, Equatable {
     public let eta: Double
     /// How often each step is taken, 1...50 (RePaint, arXiv 2201.09865): above 1 a fill agrees better with its
     /// surroundings.
-    public let passes: Int
+    public internal(set) var passes: Int
     /// The encoding of the result; nil for the source's, as far as the container holds it.
     public let encoding: SampleEncoding?
     /// The model that makes the sound; nil for the one that the editor has open.

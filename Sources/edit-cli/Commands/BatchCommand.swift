@@ -22,6 +22,8 @@ struct BatchCommand: ParsableCommand {
     @Flag(help: "Take what there is of files that are shorter than their headers say.")
     var salvage = false
 
+    @OptionGroup var mark: MarkOption
+
     @OptionGroup var screen: ScreenOptions
 
     func run() throws {
@@ -32,7 +34,7 @@ struct BatchCommand: ParsableCommand {
             try isStandardInput
             ? WholeFile.read(STDIN_FILENO, name: name) : WholeFile.read(URL(fileURLWithPath: list))
         let jobs = try BatchList.jobs(of: bytes, name: name)
-        try batch.run(jobs, screen: screen, salvage: salvage)
+        try batch.run(jobs, screen: screen, salvage: salvage, isMarked: !mark.isUnmarked)
     }
 }
 
@@ -79,9 +81,8 @@ enum BatchList {
     /// The columns that are no options of a job, and the options that are the batch's.
     private static let own = ["job", "input", "output"]
     private static let notHere = [
-        "salvage",
-        "threads", "quiet", "json-progress", "report", "force", "recipe", "in-place", "existing", "jobs", "shard",
-        "json",
+        "salvage", "threads", "quiet", "json-progress", "report", "force", "recipe", "in-place", "existing", "jobs",
+        "shard", "json", "unmarked", "dry-run",
     ]
 
     private static func job(_ cells: [String: String]) throws -> BatchJob {

@@ -32,9 +32,7 @@ struct BenchmarkCommand: ParsableCommand {
             model: model.folder, headRule: model.heads, seconds: seconds, progress: bar.show)
         bar.finish()
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            print(try result.jsonText)
         } else {
             print(result.text)
         }

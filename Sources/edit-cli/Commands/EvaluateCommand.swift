@@ -47,24 +47,16 @@ struct EvaluateCommand: ParsableCommand {
         let outputs = try SoundSet(URL(fileURLWithPath: output))
         let table = try captions.map { try Captions(URL(fileURLWithPath: $0)) }
         let classifier = try network.map { try Cnn14(file: URL(fileURLWithPath: $0)) }
-        let tower = classifier == nil || table != nil ? try tower() : nil
+        let tower = classifier == nil || table != nil ? try model.tower() : nil
         guard let hearing: any SoundNetwork = classifier ?? tower else { preconditionFailure("no network") }
         let comparison = try Comparison(
             of: references, outputs, arePairs: pairs, captions: table, by: hearing, tower: tower, progress: bar.show)
         bar.finish()
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(comparison), as: UTF8.self))
+            print(try comparison.jsonText)
         } else {
             print(comparison.text)
         }
-    }
-
-    private func tower() throws -> TowerNetwork {
-        let editor = try Editor(model: model.folder, headRule: model.heads)
-        let isBundled = editor.reference.name == ModelReference.bundledName
-        return try TowerNetwork(editor.model, name: isBundled ? "the bundled model" : editor.reference.name)
     }
 }
 

@@ -18,7 +18,8 @@ struct FindCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "clicks, dropouts or clipping, and the sound file; with --like the file alone.", valueName: "what"),
+            "clicks, dropouts or clipping, and the sound file, or - for standard input; with --like the file alone.",
+            valueName: "what"),
         completion: .file())
     var words: [String]
 
@@ -39,7 +40,8 @@ struct FindCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file to write; its extension says the format.", valueName: "out"))
+        help: ArgumentHelp(
+            "The file to write, whose extension says the format, or - for WAV on standard output.", valueName: "out"))
     var output: String?
 
     @Option(
@@ -51,12 +53,15 @@ struct FindCommand: ParsableCommand {
 
     @OptionGroup var threads: ThreadsOption
 
+    @OptionGroup var mark: MarkOption
+
     @Flag(help: "Replace the output file if it exists.")
     var force = false
 
     @OptionGroup var screen: ScreenOptions
 
     func validate() throws {
+        try NamedSound.validate([words.last, like])
         if let confidence, !(0...1).contains(confidence) {
             throw ValidationError("--confidence: 0 to 1 expected, found \(confidence)")
         }
@@ -76,11 +81,15 @@ struct FindCommand: ParsableCommand {
 
     func run() throws {
         threads.apply()
-        let source = try AudioFile(URL(fileURLWithPath: words[words.count - 1]))
+        let destination = try output.map {
+            try NamedSound.destination($0, overwrites: force, isMarked: !mark.isUnmarked)
+        }
+        let source = try NamedSound.open(words[words.count - 1])
         let findings = try findings(in: source)
-        print(json ? try Self.json(findings) : labels(findings), terminator: "")
-        guard fill, let output else { return }
-        let destination = FileDestination(URL(fileURLWithPath: output), overwrites: force)
+        let list = json ? try findings.jsonText : labels(findings)
+        // Labels end their lines, and none of them is no line.
+        if !list.isEmpty { NamedSound.print(list, beside: output) }
+        guard fill, let destination else { return }
         guard !findings.isEmpty else {
             throw Failure(
                 description: "\(source.label): nothing was found that could be filled, and nothing was written")
@@ -113,7 +122,7 @@ struct FindCommand: ParsableCommand {
                 throw Failure(description: error.description.replacing(/^(region|example:)/, with: "--like"))
             }
         }
-        return try Find.places(like: AudioFile(URL(fileURLWithPath: like)), in: source, least: least)
+        return try Find.places(like: NamedSound.open(like), in: source, least: least)
     }
 
     /// The word of a label.
@@ -124,14 +133,8 @@ struct FindCommand: ParsableCommand {
     private func labels(_ findings: [Finding]) -> String {
         findings.map { finding in
             String(
-                format: "%.6f\t%.6f\t%@ %.2f\n", finding.region.start, finding.region.end, word, finding.confidence)
-        }.joined()
-    }
-
-    private static func json(_ findings: [Finding]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        return String(decoding: try encoder.encode(findings), as: UTF8.self) + "\n"
+                format: "%.6f\t%.6f\t%@ %.2f", finding.region.start, finding.region.end, word, finding.confidence)
+        }.joined(separator: "\n")
     }
 }
 

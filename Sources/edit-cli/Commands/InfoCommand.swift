@@ -7,7 +7,7 @@ struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Say what a sound file or a model is.")
 
-    @Argument(help: "A sound file; without one the model is described.", completion: .file())
+    @Argument(help: "A sound file, or - for standard input; without one the model is described.", completion: .file())
     var file: String?
 
     @OptionGroup var model: ModelOption
@@ -22,11 +22,11 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         if let file, labels {
-            let sound = try AudioFile(URL(fileURLWithPath: file))
+            let sound = try NamedSound.open(file)
             let track = LabelTrack(markersOf: sound).labels(rate: sound.rate, frames: sound.frames)
             print(LabelTrack.text(track), terminator: "")
         } else if let file {
-            print(try FactSheet(AudioFile(URL(fileURLWithPath: file))).text)
+            print(try FactSheet(NamedSound.open(file)).text)
         } else {
             let opened = try Editor(model: model.folder, headRule: model.heads).model
             print(try FactSheet(opened, isBundled: model.folder == nil).text)

@@ -9,7 +9,7 @@ struct PlotCommand: ParsableCommand {
         commandName: "plot",
         abstract: "Draw the spectrogram of a sound, or of two, one under the other.")
 
-    @Argument(help: "The sound file to draw.", completion: .file())
+    @Argument(help: "The sound file to draw, or - for standard input.", completion: .file())
     var input: String
 
     @Argument(help: "A second one, such as its edit.", completion: .file())
@@ -28,6 +28,7 @@ struct PlotCommand: ParsableCommand {
     var force = false
 
     func validate() throws {
+        try NamedSound.validate([input, second])
         guard URL(fileURLWithPath: output).pathExtension.lowercased() == "png" else {
             throw ValidationError("--output: a name that ends in .png expected, found '\(output)'")
         }
@@ -35,7 +36,7 @@ struct PlotCommand: ParsableCommand {
 
     func run() throws {
         threads.apply()
-        let files = try [input, second].compactMap { $0 }.map { try AudioFile(URL(fileURLWithPath: $0)) }
+        let files = try [input, second].compactMap { $0 }.map { try NamedSound.open($0) }
         let picture = try SpectrogramPlot(files, regions: marks.regions(of: files[0])).png()
         try OutputFile.write(picture, to: URL(fileURLWithPath: output), overwrite: force)
     }

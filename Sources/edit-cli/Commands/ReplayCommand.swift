@@ -10,7 +10,9 @@ struct ReplayCommand: ParsableCommand {
     @Argument(help: "What --recipe wrote, a JSON file.", completion: .file())
     var recipe: String
 
-    @Option(help: ArgumentHelp("The sound to edit. (default: the one that the recipe names)", valueName: "in"))
+    @Option(
+        help: ArgumentHelp(
+            "The sound to edit, or - for standard input. (default: the one that the recipe names)", valueName: "in"))
     var input: String?
 
     @Option(help: ArgumentHelp("Where the model is. (default: where the recipe says)", valueName: "dir"))
@@ -38,10 +40,21 @@ struct ReplayCommand: ParsableCommand {
         }
         var reference = recipe.request.settings.model ?? ModelReference(name: ModelReference.bundledName)
         if let model { reference.name = model }
+        if input == nil, recipe.source?.name == NamedSound.input {
+            throw ValidationError("--input: a sound expected, as the recipe's came through standard input")
+        }
+        if result.isDryRun {
+            return try result.forecast {
+                let source = try (input ?? recipe.source?.name).map { try NamedSound.open($0, salvage: salvage) }
+                var request = recipe.request
+                if anyway { request.settings.model = nil }
+                return try Editor(reference).forecast(request, from: source)
+            }
+        }
         try result.write(recipe.request.job) { listener, destination in
             let editor = try Editor(reference)
             let source = try (input ?? recipe.source?.name).map {
-                try AudioFile(URL(fileURLWithPath: $0), salvage: salvage)
+                try NamedSound.open($0, salvage: salvage)
             }
             let report = try editor.replay(
                 recipe, from: source, to: destination, anyway: anyway, listener: listener)

@@ -63,10 +63,8 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         threads.apply()
-        if let folder {
-            var isFolder: ObjCBool = false
-            guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
-            else { throw ValidationError("\(folder): a folder expected") }
+        if let folder, FilePath.isFolder(folder) != true {
+            throw ValidationError("\(folder): a folder expected")
         }
         let editor = try Editor(model: model.folder, headRule: model.heads, memoryBudget: 8 << 30)
         var settings = WorkbenchSettings(

@@ -36,12 +36,16 @@ extension BatchOptions {
     /// Does the jobs with a progress bar, and prints what became of them.
     /// - Throws: `ExitCode` 2 where some of them failed.
     /// - Parameter overwrites: whether any file may be replaced by a result.
-    func run(_ jobs: [BatchJob], screen: ScreenOptions, salvage: Bool, overwrites: Bool = false) throws {
+    /// - Parameter isMarked: whether results say what of them was made.
+    func run(
+        _ jobs: [BatchJob], screen: ScreenOptions, salvage: Bool, overwrites: Bool = false, isMarked: Bool
+    ) throws {
         var batch = BatchRun(jobs)
         batch.shard = shard
         batch.existing = overwrites && existing == .skip ? .overwrite : existing
         batch.concurrency = self.jobs
         batch.salvage = salvage
+        batch.isMarked = isMarked
         let bar = Mutex(screen.progressBar("batch"))
         let (run, printsLines) = (batch, !screen.quiet && !json)
         let summary = Asynchronous.wait {

@@ -4,7 +4,7 @@ internal import Foundation
 
 /// The sound that is edited.
 struct SourceOptions: ParsableArguments, Sendable {
-    @Argument(help: "The sound file to edit, or a folder of sounds.", completion: .file())
+    @Argument(help: "The sound file to edit, a folder of sounds, or - for standard input.", completion: .file())
     var input: String
 
     @Flag(name: .customLong("in-place"), help: "Replace the sound file by its edit.")
@@ -17,10 +17,7 @@ struct SourceOptions: ParsableArguments, Sendable {
 }
 
 extension SourceOptions {
-    var isFolder: Bool {
-        var isFolder: ObjCBool = false
-        return unsafe FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) && isFolder.boolValue
-    }
+    var isFolder: Bool { FilePath.isFolder(input) == true }
 
-    func open() throws -> AudioFile { try AudioFile(URL(fileURLWithPath: input), salvage: salvage) }
+    func open() throws -> AudioFile { try NamedSound.open(input, salvage: salvage) }
 }

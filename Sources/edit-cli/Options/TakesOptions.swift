@@ -29,7 +29,7 @@ struct TakesOptions: ParsableArguments, Sendable {
                 let folder = best.url.deletingLastPathComponent()
                 return FileDestination(
                     folder.appending(path: name).appendingPathExtension(best.url.pathExtension),
-                    overwrites: best.overwrites)
+                    overwrites: best.overwrites, isMarked: best.isMarked)
             }
     }
 }
