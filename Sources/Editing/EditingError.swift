@@ -11,10 +11,14 @@ public enum EditingError: Error, Equatable {
         case duration
         /// The share of fresh noise in each step.
         case eta
+        /// The share that example sounds have beside a prompt.
+        case exampleWeight = "weight of the examples"
         /// How strongly the prompt is followed.
         case guidance
         /// The noise-to-signal ratios at which there is guidance.
         case guidanceInterval = "guidance interval"
+        /// How a source is led to the prompt.
+        case method
         /// How often each step is taken.
         case passes
         /// The sampling rate of the result, in Hz.
@@ -65,6 +69,12 @@ public enum EditingError: Error, Equatable {
     case noLabels(file: String)
     /// A sound file has no markers.
     case noMarkers(sound: String)
+    /// There is nothing among the examples that could be heard; nil where none was named.
+    case noExamples(folder: String?)
+    /// An example is silent.
+    case silentExample(sound: String)
+    /// The model has no audio tower, which hears examples.
+    case noTower(model: String)
     /// No model was named, and this build carries none.
     case noDefaultModel
 }
@@ -117,6 +127,11 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .labels(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noLabels(let file): "\(file): a list of regions expected, found none in it"
         case .noMarkers(let sound): "\(sound): markers expected, found none in it"
+        case .noExamples(let folder):
+            folder.map { "\($0): sounds expected as examples, found none in it" } ?? "examples: at least one sound expected"
+        case .silentExample(let sound): "\(sound): a sound expected as an example, found silence"
+        case .noTower(let model):
+            "\(model): a model that hears examples expected, found one without an audio tower; say it with a prompt"
         case .noDefaultModel: "this build carries no default model; give one"
         }
     }

@@ -188,8 +188,12 @@ extension Editor {
         }
     }
 
-    private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
-        let conditioner = try log.measure("condition") { try Conditioner(request.condition, loaded, log) }
+    private func conditioner(
+        _ request: some EditRequest, sourcePrompt: String? = nil, _ log: EditLog
+    ) throws -> Conditioner {
+        let conditioner = try log.measure("condition") {
+            try Conditioner(request.condition, sourcePrompt: sourcePrompt, loaded, log)
+        }
         for note in conditioner.notes { log.note(note) }
         if request.condition.negativePrompt != nil, request.settings.guidance == 1 {
             log.note("The negative prompt was not heard: at guidance 1 only the prompt counts.")
@@ -212,7 +216,9 @@ extension Editor {
         if plan.start.hidesSource || takesSteps {
             let editing = FillEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, regions: regions, log: log)
-            edits = try editing.write(to: sink) { try conditioner(request, log) }
+            edits = try editing.write(to: sink) {
+                try conditioner(request, sourcePrompt: plan.restyling?.sourcePrompt, log)
+            }
             if !takesSteps, plan.largestStrength > 0, edits.contains(where: { $0.start == .passage }) {
                 log.note(
                     "At strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken: "

@@ -16,6 +16,7 @@ extension EditingError {
         case .request: String(description.dropFirst("request: ".count))
         case .exampleTooShort: "--like \(description.dropFirst("example: ".count))"
         case .noDefaultModel: "\(description) with --model"
+        case .noExamples, .silentExample, .noTower: "--like: \(description)"
         case .labels, .noLabels, .noMarkers, .strengthMap, .noSource, .vocoderDoesNotFit: description
         }
     }
@@ -25,7 +26,8 @@ extension EditingError {
     /// What is expected, with the options that it depends on by their names.
     private static func inOptions(_ expected: String) -> String {
         expected.replacing("the sampler", with: "--sampler").replacing("the start", with: "--start")
-            .replacing("with a prompt", with: "with --prompt")
+            .replacing("with a prompt", with: "with --prompt").replacing("with passes", with: "with --passes")
+            .replacing("an eta", with: "an --eta")
     }
 }
 
@@ -34,8 +36,9 @@ extension EditingError.Setting {
     var option: String {
         switch self {
         case .cutoff: "--cutoff"
+        case .exampleWeight: "--like-weight"
         case .guidanceInterval: "--guidance-interval"
-        case .duration, .eta, .guidance, .passes, .rate, .start, .steps, .strength, .takes: "--\(rawValue)"
+        case .duration, .eta, .guidance, .method, .passes, .rate, .start, .steps, .strength, .takes: "--\(rawValue)"
         }
     }
 }

@@ -16,6 +16,8 @@ struct RegionContext: Sendable {
     /// Whether what both sides of a region foretell goes on in it.
     let foretells: Bool
     let image: RegionPlan.Image
+    /// What of the source's loudness stays in the regions; nil where nothing of the source does.
+    let kept: Kept?
     /// All regions of the edit, in file frames, sorted and apart.
     private let regions: [Range<Int>]
 
@@ -36,6 +38,7 @@ struct RegionContext: Sendable {
         hidesSource = plan.start.hidesSource
         foretells = plan.start is PredictionStart
         image = plan.image
+        kept = plan.restyling?.kept
         let count = Int(Self.surroundings * Double(source.rate))
         var heard: [[Float]]
         switch plan.image {

@@ -1,4 +1,6 @@
 internal import Core
+internal import Foundation
+func knob(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap { Double($0) } ?? d }
 
 /// What of a passage is to change and how far, in mel frames and bands.
 struct ChangeMap: Sendable {
@@ -150,7 +152,16 @@ struct ChangeMap: Sendable {
         return upper?.bandExtension(result, above: firstBand) ?? result
     }
 
-    /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
+    /// Whether something comes back whose detail the autoencoder takes.
+    var hasDetail: Bool { !drafts.isEmpty || keptShareOfDetail > 0 }
+
+    /// The share of its detail that a source keeps which is changed equally far everywhere.
+    private var keptShareOfDetail: Float {
+        guard !hidesSource, case .uniform(let strength) = strength else { return 0 }
+        return Float(pow(Double(1 - strength), knob("RS_DETAIL", 2))) * Float(knob("RS_DSHARE", 1))
+    }
+
+    /// Gives drafts, and a source that is changed, the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
     /// being `start`.
     func addDetail(_ detail: Tensor, to mel: inout Tensor, from start: Int) {
         let (frames, bands) = (mel.shape[1], mel.shape[2])
@@ -160,6 +171,14 @@ struct ChangeMap: Sendable {
                     for frame in draft.span.clamped(to: start..<start + frames) {
                         for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
                             mel[index] += (1 - draft.strength) * detail[index]
+                        }
+                    }
+                }
+                let share = keptShareOfDetail
+                for span in share > 0 ? spans : [] {
+                    for frame in span.clamped(to: start..<start + frames) {
+                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
+                            mel[index] += share * detail[index]
                         }
                     }
                 }

@@ -17,6 +17,8 @@ struct RegionFit {
     private var foretold: Double?
     private var level: LevelMatch?
     private var image: StereoImage?
+    /// nil where there is no source whose loudness stays.
+    private var loudness: LoudnessMatch?
     private var figures = RegionFigures()
 
     init(_ region: Range<Int>, _ context: RegionContext) throws {
@@ -32,6 +34,7 @@ struct RegionFit {
             context.cutoff > context.top
             ? UpperBand(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
         dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+        loudness = context.kept.map { LoudnessMatch($0, rate: context.source.rate) }
         let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
         prediction =
             context.foretells && isShort
@@ -72,7 +75,7 @@ struct RegionFit {
         if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
 
         // 3. The channels, and the edges.
-        let spread = try spread(fill, from: start, in: frames)
+        let spread = try loudnessKept(spread(fill, from: start, in: frames), from: start, in: frames)
         let result: [[Float]]
         if let prediction, isFirst, isLast {
             result = prediction.filled(
@@ -122,6 +125,21 @@ struct RegionFit {
             }
         }
         image = next
+        return result
+    }
+
+    /// The channels as loud as the source, where that stays.
+    private mutating func loudnessKept(_ fill: [[Float]], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+        // What lies beyond the source's ends is not going to be heard.
+        let there = (start..<start + fill[0].count).clamped(to: 0..<context.source.frames)
+        let place = there.shifted(by: -start)
+        guard
+            let kept = try loudness?(
+                fill.map { Array($0[place]) }, like: context.source.read(frames: there),
+                counting: frames.shifted(by: -there.lowerBound))
+        else { return fill }
+        var result = fill
+        for channel in result.indices { result[channel].replaceSubrange(place, with: kept[channel]) }
         return result
     }
 
