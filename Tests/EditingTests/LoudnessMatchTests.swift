@@ -23,6 +23,15 @@ import Testing
         #expect(isAlike)
     }
 
+    /// However loud something was, what comes after it is as loud as the source.
+    @Test func aBurstIsForgotten() {
+        var match = LoudnessMatch(.dynamics, rate: Self.rate)
+        let made = [Self.tone { (4000..<4100).contains($0) ? 1e9 : 1e-3 }]
+        let result = match(made, like: [Self.tone { _ in 5e-3 }], counting: 0..<16_000)
+        #expect(abs(abs(result[0][12_000]) - 5e-3) < 1e-5)
+        #expect(result[0].allSatisfy { abs($0) < 0.2 })
+    }
+
     @Test func nothingIsMadeOutOfNothing() {
         var match = LoudnessMatch(.dynamics, rate: Self.rate)
         let loud = match([Self.tone { _ in 1e-4 }], like: [Self.tone { _ in 0.5 }], counting: 0..<16_000)

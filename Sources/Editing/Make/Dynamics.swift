@@ -5,28 +5,32 @@ internal import Foundation
 struct Dynamics {
     /// In nepers, of each mel frame.
     private let loudness: [Float]
-    /// Of each band, in Hz.
+    /// Of each band that counts, in Hz.
     private let widths: [Float]
     private let factor: Int
     private let autoencoder: Autoencoder
     /// By how much a latent changes where the sound becomes a neper louder: [bins, channels], the mean over the source.
     private let direction: [Float]
 
-    /// Nepers by which a frame is made louder or softer at most.
-    private static let most: ClosedRange<Float> = -4...2.5
+    /// Nepers by which a frame is made louder or softer at most, at the end and in a step: a latent is led along a line only a little.
+    private static let (most, mostInStep): (ClosedRange<Float>, ClosedRange<Float>) = (-4...2.5, -0.7...0.7)
     /// A step in nepers that is small for a sound and large for rounding.
     private static let step: Float = 0.5
 
     /// - Parameters:
     ///   - source: its log-mel, [1, T, bands].
-    ///   - latent: the same encoded.
-    init(of source: Tensor, _ latent: Tensor, _ autoencoder: Autoencoder, _ grid: MelGrid) {
+    ///   - bands: the lower bands, which are the source's own.
+    ///   - encoded: a log-mel like the source's, whose latent is known, and that latent.
+    init(
+        of source: Tensor, bands: Int, encoded: (mel: Tensor, latent: Tensor), _ autoencoder: Autoencoder,
+        _ grid: MelGrid
+    ) {
         self.autoencoder = autoencoder
         factor = grid.factor
-        widths = (0..<grid.bands).map { Float(grid.edges[$0 + 2] - grid.edges[$0]) / 2 }
+        widths = (0..<min(bands, grid.bands)).map { Float(grid.edges[$0 + 2] - grid.edges[$0]) / 2 }
         loudness = Self.loudness(of: source, widths)
-        let louder = autoencoder.encode(source + Self.step) - latent
-        let (frames, row) = (latent.shape[1], latent.shape[2] * latent.shape[3])
+        let louder = autoencoder.encode(encoded.mel + Self.step) - encoded.latent
+        let (frames, row) = (louder.shape[1], louder.shape[2] * louder.shape[3])
         var sums = [Float](repeating: 0, count: row)
         louder.withSpan { louder in
             for index in 0..<frames * row { sums[index % row] += louder[index] }
@@ -40,20 +44,20 @@ struct Dynamics {
         return mel.withSpan { mel in
             (0..<frames).map { frame in
                 var power: Float = 0
-                for band in 0..<bands { power += widths[band] * exp(2 * mel[frame * bands + band]) }
+                for band in widths.indices { power += widths[band] * exp(2 * mel[frame * bands + band]) }
                 return 0.5 * log(max(power, 1e-20))
             }
         }
     }
 
     /// By how many nepers each frame of a log-mel has to become louder.
-    private func missing(in mel: Tensor) -> [Float] {
-        zip(loudness, Self.loudness(of: mel, widths)).map { min(max($0 - $1, Self.most.lowerBound), Self.most.upperBound) }
+    private func missing(in mel: Tensor, _ most: ClosedRange<Float>) -> [Float] {
+        zip(loudness, Self.loudness(of: mel, widths)).map { min(max($0 - $1, most.lowerBound), most.upperBound) }
     }
 
     /// The same log-mel, [1, T, bands], as loud as the source.
     func kept(in mel: Tensor) -> Tensor {
-        let (missing, bands) = (missing(in: mel), mel.shape[2])
+        let (missing, bands) = (missing(in: mel, Self.most), mel.shape[2])
         var result = mel
         result.withMutableSpan { result in
             for index in 0..<missing.count * bands { result[index] += missing[index / bands] }
@@ -63,7 +67,7 @@ struct Dynamics {
 
     /// A latent [1, T, bins, channels] that sounds as loud as the source, nearly.
     func corrected(_ clean: Tensor) -> Tensor {
-        let missing = missing(in: autoencoder.decode(clean))
+        let missing = missing(in: autoencoder.decode(clean), Self.mostInStep)
         let row = direction.count
         var result = clean
         result.withMutableSpan { result in

@@ -82,7 +82,7 @@ struct PassageGenerator {
         let bridged = source.map { change.bridged($0, from: frames.lowerBound) }
         let told = try log.measure("condition") { try condition(hearing: bridged, of: frames) }
         let known = try log.measure("encode") { try bridged.map { try loaded.model.autoencoder().encode($0) } }
-        let dynamics = try log.measure("encode") { try self.dynamics(of: source, known) }
+        let dynamics = try log.measure("encode") { try self.dynamics(of: source, bridged, known) }
 
         // 2. The takes.
         let takes = choice?.takes ?? 1
@@ -128,10 +128,13 @@ struct PassageGenerator {
     }
 
     /// The loudness that what is made follows; nil where it follows none.
-    private func dynamics(of source: Tensor?, _ known: Tensor?) throws -> Dynamics? {
-        guard restyling?.way.kept == .dynamics, let source, let known else { return nil }
+    private func dynamics(of source: Tensor?, _ bridged: Tensor?, _ known: Tensor?) throws -> Dynamics? {
+        guard restyling?.way.kept == .dynamics, let source, let bridged, let known else { return nil }
         let autoencoder = try loaded.model.autoencoder()
-        return Dynamics(of: source, change.hidesSource ? autoencoder.encode(source) : known, autoencoder, loaded.grid)
+        return Dynamics(
+            of: source, bands: change.firstBand,
+            encoded: change.hidesSource ? (source, autoencoder.encode(source)) : (bridged, known), autoencoder,
+            loaded.grid)
     }
 
     /// A latent [1, T, F, C] and its log-mel [1, T, F].

@@ -66,12 +66,16 @@ struct LoudnessMatch {
     /// The mean over `2 * (length / 2) + 1` values around each, fewer at the ends.
     private static func smoothed(_ values: [Double], _ length: Int) -> [Double] {
         let reach = length / 2
-        var sums = [0.0]
-        sums.reserveCapacity(values.count + 1)
-        for value in values { sums.append(sums[sums.count - 1] + value) }
+        // Sums from the start and from the end of each block as long as a window: none is a difference, in which what is soft would drown.
+        let block = 2 * reach + 1
+        var (before, after) = (values, values)
+        for index in values.indices where index % block > 0 { before[index] += before[index - 1] }
+        for index in values.indices.dropLast().reversed() where (index + 1) % block > 0 { after[index] += after[index + 1] }
         return values.indices.map { index in
-            let (low, high) = (max(0, index - reach), min(values.count, index + reach + 1))
-            return max(0, sums[high] - sums[low]) / Double(high - low)
+            let (low, high) = (max(0, index - reach), min(values.count - 1, index + reach))
+            let isOneBlock = low / block == high / block
+            let sum = isOneBlock ? (low % block == 0 ? before[high] : after[low]) : after[low] + before[high]
+            return sum / Double(high - low + 1)
         }
     }
 }

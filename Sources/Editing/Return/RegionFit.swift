@@ -130,14 +130,14 @@ struct RegionFit {
 
     /// The channels as loud as the source, where that stays.
     private mutating func loudnessKept(_ fill: [[Float]], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+        guard var match = loudness else { return fill }
         // What lies beyond the source's ends is not going to be heard.
         let there = (start..<start + fill[0].count).clamped(to: 0..<context.source.frames)
         let place = there.shifted(by: -start)
-        guard
-            let kept = try loudness?(
-                fill.map { Array($0[place]) }, like: context.source.read(frames: there),
-                counting: frames.shifted(by: -there.lowerBound))
-        else { return fill }
+        let kept = match(
+            fill.map { Array($0[place]) }, like: try context.source.read(frames: there),
+            counting: frames.shifted(by: -there.lowerBound))
+        loudness = match
         var result = fill
         for channel in result.indices { result[channel].replaceSubrange(place, with: kept[channel]) }
         return result
