@@ -197,7 +197,6 @@ struct PassageGenerator {
             map.hold(frames: 0..<finished.shape[1])
         }
         let log = progress.log
-        let isHeld = knob("RS_LOOP", 1) > 0
         let denoising = Denoising(
             { latent, timestep, condition in
                 log.networkCalls += 1
@@ -208,7 +207,7 @@ struct PassageGenerator {
             windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),
             source: known.map {
                 Denoising.Source(latent: $0, strengths: map.strengths, condition: condition?.source)
-            }, correction: isHeld ? dynamics.map { dynamics in { dynamics.corrected($0) } } : nil)
+            }, correction: dynamics.map { dynamics in { dynamics.corrected($0) } })
         var iterator = denoising.makeIterator()
         while let step = iterator.next() {
             try progress.advance(to: Double(step.number) / Double(denoising.count), "denoise")

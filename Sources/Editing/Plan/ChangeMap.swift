@@ -1,6 +1,4 @@
 internal import Core
-internal import Foundation
-func knob(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap { Double($0) } ?? d }
 
 /// What of a passage is to change and how far, in mel frames and bands.
 struct ChangeMap: Sendable {
@@ -158,7 +156,7 @@ struct ChangeMap: Sendable {
     /// The share of its detail that a source keeps which is changed equally far everywhere.
     private var keptShareOfDetail: Float {
         guard !hidesSource, case .uniform(let strength) = strength else { return 0 }
-        return Float(pow(Double(1 - strength), knob("RS_DETAIL", 2))) * Float(knob("RS_DSHARE", 1))
+        return (1 - strength) * (1 - strength)
     }
 
     /// Gives drafts, and a source that is changed, the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
