@@ -11,7 +11,7 @@ import Testing
     private static let width = 2
 
     /// Bends the latent and moves it as the condition says: no line leads from one condition to the other.
-    private static let network: Denoising.Network = { latent, timestep, condition in
+    private static func network(_ latent: Tensor, _ timestep: Float, _ condition: Tensor?) -> Tensor {
         let pull = condition.map { $0.elements.reduce(0, +) } ?? 0
         return Tensor(latent.elements.map { tanh($0 + 0.3 * pull) * (0.5 + timestep / 2000) }, shape: latent.shape)
     }
