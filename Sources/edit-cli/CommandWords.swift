@@ -29,8 +29,11 @@ struct CommandWords {
             words += ["restyle", Self.file(input ?? ""), "-o", Self.file(output)] + Self.regions(request.regions)
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength == Restyle.defaultStrength ? nil : Self.number(request.strength))
+            option("--keep", request.keep == .dynamics ? nil : request.keep.rawValue)
+            option("--method", request.method?.rawValue)
+            option("--source-prompt", request.sourcePrompt)
         case let request as Generate:
-            words += ["generate", request.condition.prompt ?? "", "-o", Self.file(output)]
+            words += ["generate"] + (request.condition.prompt.map { [$0] } ?? []) + ["-o", Self.file(output)]
             option("--duration", Self.number(request.duration))
             option("--takes", request.takes == Generate.defaultTakes ? nil : "\(request.takes)")
         default: return nil
@@ -50,6 +53,10 @@ struct CommandWords {
     private mutating func settings<Request: EditRequest>(of request: Request) {
         let (settings, defaults) = (request.settings, Request.defaults)
         option("--negative-prompt", request.condition.negativePrompt)
+        for sound in request.condition.like?.sounds ?? [] { option("--like", sound.name) }
+        if let like = request.condition.like, request.condition.prompt != nil, like.weight != Likeness.defaultWeight {
+            option("--like-weight", Self.number(like.weight))
+        }
         option("--seed", settings.seed == 0 ? nil : "\(settings.seed)")
         option("--steps", settings.steps == defaults.steps ? nil : "\(settings.steps)")
         option("--guidance", settings.guidance == defaults.guidance ? nil : Self.number(settings.guidance))
