@@ -19,7 +19,8 @@ struct RestyleCommand: EditCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What stays of the sound, however far it is drawn: dynamics (its loudness from moment to moment) or none.",
+            "What stays of the sound, however far it is drawn: dynamics (its loudness from moment to moment) or none. "
+                + "(default: dynamics)",
             valueName: "name"),
         transform: Choice.parse)
     var keep: Kept = .dynamics
