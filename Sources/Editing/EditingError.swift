@@ -128,7 +128,8 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .noLabels(let file): "\(file): a list of regions expected, found none in it"
         case .noMarkers(let sound): "\(sound): markers expected, found none in it"
         case .noExamples(let folder):
-            folder.map { "\($0): sounds expected as examples, found none in it" } ?? "examples: at least one sound expected"
+            folder.map { "\($0): sounds expected as examples, found none in it" }
+                ?? "examples: at least one sound expected"
         case .silentExample(let sound): "\(sound): a sound expected as an example, found silence"
         case .noTower(let model):
             "\(model): a model that hears examples expected, found one without an audio tower; say it with a prompt"

@@ -11,6 +11,7 @@ import Testing
     init() throws { editor = try JobFixture.editor() }
 
     private static func write(_ sound: [Float], _ url: URL) throws {
+        if FileManager.default.fileExists(atPath: url.path) { try FileManager.default.removeItem(at: url) }
         try JobFixture.write([sound], rate: 16_000, to: url)
     }
 
@@ -18,7 +19,9 @@ import Testing
     private static func withSounds(_ body: (URL) throws -> Void) throws {
         try Fixture.withTemporaryFolder { folder in
             var sounds = TestSounds(seed: 4, rate: 16_000)
-            for number in 0..<3 { try write(sounds.noise(16_000 + 100 * number), folder.appending(path: "noise\(number).wav")) }
+            for number in 0..<3 {
+                try write(sounds.noise(16_000 + 100 * number), folder.appending(path: "noise\(number).wav"))
+            }
             for number in 0..<4 {
                 let tone = (0..<12_000).map { Float(0.3 * sin(Double($0) * 0.05 * Double(number + 1))) }
                 try write(tone, folder.appending(path: "tone\(number).wav"))
@@ -86,10 +89,17 @@ import Testing
             }
             let map = try StrengthMap([0.5, 1], frames: 1, bins: 2)
             let jobs: [(Condition) throws -> any EditRequest] = [
-                { try Inpaint(regions: [Region(start: 0, end: 2)], condition: $0, settings: Settings(for: Inpaint.self, steps: 3)) },
+                {
+                    try Inpaint(
+                        regions: [Region(start: 0, end: 2)], condition: $0,
+                        settings: Settings(for: Inpaint.self, steps: 3))
+                },
                 { try Restyle(condition: $0, settings: Settings(for: Restyle.self, steps: 4)) },
                 { try Remake(map: map, condition: $0, settings: Settings(for: Remake.self, steps: 3)) },
-                { try Upsample(cutoff: 4000, strength: 1, condition: $0, settings: Settings(for: Upsample.self, steps: 3)) },
+                {
+                    try Upsample(
+                        cutoff: 4000, strength: 1, condition: $0, settings: Settings(for: Upsample.self, steps: 3))
+                },
             ]
             for job in jobs {
                 let areEqual = try made("noise0.wav", job) == made("tone0.wav", job)

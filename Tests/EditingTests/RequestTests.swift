@@ -26,7 +26,8 @@ import Testing
                 map: StrengthMap([0, 0.5, 1, 0.25, 0, 1], frames: 3, bins: 2), region: regions[0], condition: condition,
                 settings: settings(Remake.self)),
             try! Restyle(
-                strength: 0.7, regions: regions, keep: .none, method: .noise, sourcePrompt: "drums", condition: condition,
+                strength: 0.7, regions: regions, keep: .none, method: .noise, sourcePrompt: "drums",
+                condition: condition,
                 settings: settings(Restyle.self)),
             try! Upsample(
                 cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),

@@ -171,14 +171,19 @@ import Testing
         // From nothing, and with passes, there is one method alone.
         #expect(try method(1) == .noise)
         #expect(try method(0.5, passes: 2) == .noise)
-        #expect(throws: EditingError.setting(.method, expected: "noise with passes above 1 or an eta above 0", found: "contrast")) {
+        #expect(
+            throws: EditingError.setting(
+                .method, expected: "noise with passes above 1 or an eta above 0", found: "contrast")
+        ) {
             try Restyle(
                 method: .contrast, condition: Condition(prompt: "x"), settings: Settings(for: Restyle.self, passes: 2))
         }
     }
 
     /// What the source is said to be matters to the methods that contrast it, and only to them.
-    @Test(arguments: DenoisingOptions.Method.allCases) func theSourcePromptIsHeard(method: DenoisingOptions.Method) throws {
+    @Test(arguments: DenoisingOptions.Method.allCases) func theSourcePromptIsHeard(method: DenoisingOptions.Method)
+        throws
+    {
         func made(_ sourcePrompt: String?) throws -> [Float] {
             try editor.perform(
                 Restyle(

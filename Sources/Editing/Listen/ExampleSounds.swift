@@ -50,7 +50,9 @@ struct ExampleSounds {
         let likeness = found.map { zip(wanted, $0.vector.elements).reduce(0) { $0 + $1.0 * $1.1 } }
         // Of equally near ones the first.
         let order = found.indices.sorted { (-likeness[$0], $0) < (-likeness[$1], $1) }.prefix(Self.nearest)
-        log.note("Of \(example.name) these are nearest to the prompt: \(order.map { found[$0].name }.joined(separator: ", ")).")
+        log.note(
+            "Of \(example.name) these are nearest to the prompt: \(order.map { found[$0].name }.joined(separator: ", "))."
+        )
         return order.map { found[$0].vector }
     }
 
@@ -59,7 +61,8 @@ struct ExampleSounds {
         let sound = try AudioFile(url)
         let length = Int(Self.seconds * Double(sound.rate))
         let whole = sound.frames <= Self.stretches * length
-        let places = whole
+        let places =
+            whole
             ? [0..<sound.frames]
             : (0..<Self.stretches).map { part in
                 let start = part * (sound.frames - length) / (Self.stretches - 1)

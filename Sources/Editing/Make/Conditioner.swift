@@ -30,7 +30,8 @@ struct Conditioner: Sendable {
             return
         }
         notes = try [
-            ("prompt", condition.prompt), ("negative prompt", condition.negativePrompt), ("source prompt", sourcePrompt),
+            ("prompt", condition.prompt), ("negative prompt", condition.negativePrompt),
+            ("source prompt", sourcePrompt),
         ].compactMap { try Self.note(about: $1, named: $0, loaded) }
         let memory = condition.usesMemory ? try loaded.model.memory() : nil
         func embedding(of prompt: String) throws -> Tensor {

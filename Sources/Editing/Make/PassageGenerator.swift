@@ -201,7 +201,8 @@ struct PassageGenerator {
             { latent, timestep, condition in
                 log.networkCalls += 1
                 return network(latent, timestep: timestep, condition: condition)
-            }, walk: try loaded.walk(settings), options: loaded.denoisingOptions(settings, restyling?.way.method ?? .noise), shape: shape,
+            }, walk: try loaded.walk(settings),
+            options: loaded.denoisingOptions(settings, restyling?.way.method ?? .noise), shape: shape,
             random: TorchRandom(seed: settings.seed(draw: draw)), condition: condition?.towards,
             negative: condition?.away,
             windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),

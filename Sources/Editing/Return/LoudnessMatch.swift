@@ -70,7 +70,9 @@ struct LoudnessMatch {
         let block = 2 * reach + 1
         var (before, after) = (values, values)
         for index in values.indices where index % block > 0 { before[index] += before[index - 1] }
-        for index in values.indices.dropLast().reversed() where (index + 1) % block > 0 { after[index] += after[index + 1] }
+        for index in values.indices.dropLast().reversed() where (index + 1) % block > 0 {
+            after[index] += after[index + 1]
+        }
         return values.indices.map { index in
             let (low, high) = (max(0, index - reach), min(values.count - 1, index + reach))
             let isOneBlock = low / block == high / block

@@ -83,7 +83,8 @@ extension JobOptions {
         if likeWeight != nil, prompt == nil || examples.isEmpty {
             throw ValidationError("--like-weight: --like and a prompt expected with it")
         }
-        let like = try examples.isEmpty
+        let like =
+            try examples.isEmpty
             ? nil
             : Likeness(
                 examples.map { Likeness.Example(name: $0) }, weight: likeWeight ?? Likeness.defaultWeight)
