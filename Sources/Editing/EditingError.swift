@@ -15,6 +15,8 @@ public enum EditingError: Error, Equatable {
         case duration
         /// The share of fresh noise in each step.
         case eta
+        /// The share that example sounds have beside a prompt.
+        case exampleWeight = "weight of the examples"
         /// The time over which what is made comes in and goes out, in seconds.
         case fade
         /// How far an edit goes over into its source at the edges.
@@ -25,6 +27,8 @@ public enum EditingError: Error, Equatable {
         case guidanceInterval = "guidance interval"
         /// The length of a loop, in seconds.
         case length
+        /// How a source is led to the prompt.
+        case method
         /// How often each step is taken.
         case passes
         /// The sampling rate of the result, in Hz.
@@ -81,6 +85,12 @@ public enum EditingError: Error, Equatable {
     case noLabels(file: String)
     /// A sound file has no markers.
     case noMarkers(sound: String)
+    /// There is nothing among the examples that could be heard; nil where none was named.
+    case noExamples(folder: String?)
+    /// An example is silent.
+    case silentExample(sound: String)
+    /// The model has no audio tower, which hears examples.
+    case noTower(model: String)
     /// No model was named, and this build carries none.
     case noDefaultModel
 }
@@ -136,6 +146,12 @@ extension EditingError: CustomStringConvertible, LocalizedError {
         case .labels(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noLabels(let file): "\(file): a list of regions expected, found none in it"
         case .noMarkers(let sound): "\(sound): markers expected, found none in it"
+        case .noExamples(let folder):
+            folder.map { "\($0): sounds expected as examples, found none in it" }
+                ?? "examples: at least one sound expected"
+        case .silentExample(let sound): "\(sound): a sound expected as an example, found silence"
+        case .noTower(let model):
+            "\(model): a model that hears examples expected, found one without an audio tower; say it with a prompt"
         case .noDefaultModel: "this build carries no default model; give one"
         }
     }

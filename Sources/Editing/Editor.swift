@@ -247,8 +247,12 @@ extension Editor {
             "\(written.format) cannot hold the source's samples exactly: \(place) they are close, not identical.")
     }
 
-    private func conditioner(_ request: some EditRequest, _ log: EditLog) throws -> Conditioner {
-        let conditioner = try log.measure("condition") { try Conditioner(request.condition, loaded, log) }
+    private func conditioner(
+        _ request: some EditRequest, sourcePrompt: String? = nil, _ log: EditLog
+    ) throws -> Conditioner {
+        let conditioner = try log.measure("condition") {
+            try Conditioner(request.condition, sourcePrompt: sourcePrompt, loaded, log)
+        }
         for note in conditioner.notes { log.note(note) }
         if request.condition.negativePrompt != nil, request.settings.guidance == 1 {
             log.note("The negative prompt was not heard: at guidance 1 only the prompt counts.")
@@ -290,7 +294,7 @@ extension Editor {
         var edits: [EditReport.Edit] = []
         if let editing {
             edits = try editing.write(to: sink) {
-                let conditioner = try conditioner(request, log)
+                let conditioner = try conditioner(request, sourcePrompt: plan.restyling?.sourcePrompt, log)
                 told = conditioner
                 return conditioner
             }

@@ -32,6 +32,9 @@ struct CommandWords {
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength == Restyle.defaultStrength ? nil : Self.number(request.strength))
             option("--feather", request.feather.map(Self.feather))
+            option("--keep", request.keep == .dynamics ? nil : request.keep.rawValue)
+            option("--method", request.method?.rawValue)
+            option("--source-prompt", request.sourcePrompt)
         case let request as Extend:
             words += ["extend", Self.file(input ?? ""), "-o", Self.file(output)]
             option("--before", request.before == 0 && request.after > 0 ? nil : Self.number(request.before))
@@ -46,7 +49,7 @@ struct CommandWords {
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength.map(Self.number))
         case let request as Generate:
-            words += ["generate", request.condition.prompt ?? "", "-o", Self.file(output)]
+            words += ["generate"] + (request.condition.prompt.map { [$0] } ?? []) + ["-o", Self.file(output)]
             option("--duration", Self.number(request.duration))
             option("--takes", request.takes == Generate.defaultTakes ? nil : "\(request.takes)")
         default: return nil
@@ -66,6 +69,10 @@ struct CommandWords {
     private mutating func settings<Request: EditRequest>(of request: Request) {
         let (settings, defaults) = (request.settings, Request.defaults)
         option("--negative-prompt", request.condition.negativePrompt)
+        for sound in request.condition.like?.sounds ?? [] { option("--like", sound.name) }
+        if let like = request.condition.like, request.condition.prompt != nil, like.weight != Likeness.defaultWeight {
+            option("--like-weight", Self.number(like.weight))
+        }
         option("--seed", settings.seed == 0 ? nil : "\(settings.seed)")
         option("--steps", settings.steps == defaults.steps ? nil : "\(settings.steps)")
         option("--guidance", settings.guidance == defaults.guidance ? nil : Self.number(settings.guidance))

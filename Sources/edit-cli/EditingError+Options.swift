@@ -16,6 +16,7 @@ extension EditingError {
         case .request: String(description.dropFirst("request: ".count))
         case .exampleTooShort: "--like \(description.dropFirst("example: ".count))"
         case .noDefaultModel: "\(description) with --model"
+        case .noExamples, .silentExample, .noTower: "--like: \(description)"
         case .labels, .noLabels, .noMarkers, .strengthMap, .noSource, .vocoderDoesNotFit: description
         }
     }
@@ -25,7 +26,8 @@ extension EditingError {
     /// What is expected, with the options that it depends on by their names.
     private static func inOptions(_ expected: String) -> String {
         expected.replacing("the sampler", with: "--sampler").replacing("the start", with: "--start")
-            .replacing("with a prompt", with: "with --prompt")
+            .replacing("with a prompt", with: "with --prompt").replacing("with passes", with: "with --passes")
+            .replacing("an eta", with: "an --eta")
     }
 }
 
@@ -34,9 +36,10 @@ extension EditingError.Setting {
     var option: String {
         switch self {
         case .cutoff: "--cutoff"
+        case .exampleWeight: "--like-weight"
         case .guidanceInterval: "--guidance-interval"
-        case .after, .before, .duration, .eta, .fade, .feather, .guidance, .length, .passes, .rate, .seam, .start,
-            .steps, .strength, .takes:
+        case .after, .before, .duration, .eta, .fade, .feather, .guidance, .length, .method, .passes, .rate, .seam,
+            .start, .steps, .strength, .takes:
             "--\(rawValue)"
         }
     }

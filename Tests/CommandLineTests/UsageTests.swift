@@ -9,8 +9,25 @@ import Testing
                 "--region: at least one is expected, as START-END in seconds or h:mm:ss, or a list of them with --regions-from"
             ),
             ("inpaint a.wav --region 1-2", "missing expected argument '--output <out>'"),
-            ("restyle a.wav -o b.wav", "missing expected argument '--prompt <text>'"),
-            ("generate -o b.wav", "missing expected argument '<prompt>'"),
+            (
+                "restyle a.wav -o b.wav",
+                "missing expected argument '--prompt <text>', what shall be heard, or '--like <file|folder>'"
+            ),
+            (
+                "generate -o b.wav",
+                "missing expected argument '<prompt>', what shall be heard, or '--like <file|folder>'"
+            ),
+            ("generate -o b.wav --like a.wav --like-weight 0.3", "--like-weight: --like and a prompt expected with it"),
+            ("generate rain -o b.wav --like-weight 0.3", "--like-weight: --like and a prompt expected with it"),
+            ("generate rain -o b.wav --like a.wav --like-weight 2", "--like-weight: 0 to 1 expected, found 2.0"),
+            (
+                "restyle a.wav -o b.wav --prompt x --method contrast --passes 2",
+                "--method: noise with --passes above 1 or an --eta above 0 expected, found contrast"
+            ),
+            (
+                "restyle a.wav -o b.wav --prompt x --keep rhythm",
+                "the value 'rhythm' is invalid for '--keep <name>': one of dynamics, none expected"
+            ),
             (
                 "inpaint a.wav -o b.wav --region 3-2",
                 "the value '3-2' is invalid for '--region <start-end>': the end must come after the start"

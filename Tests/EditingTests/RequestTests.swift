@@ -16,7 +16,8 @@ import Testing
                 for: job, seed: .max, steps: 40, guidance: 1.5, guidanceInterval: 0.25...5, sampler: .ddim, eta: 0.5,
                 passes: 2, encoding: .pcm24, model: model)
         }
-        let condition = Condition(prompt: "rain \"here\"", negativePrompt: "music", usesMemory: false)
+        let like = try! Likeness([Likeness.Example(name: "drops.wav", sha256: "01")], weight: 0.75)
+        let condition = Condition(prompt: "rain \"here\"", negativePrompt: "music", like: like, usesMemory: false)
         let regions = [
             Region(start: 0.1, end: 2.25, band: Region.Band(low: 500, high: 4000)), Region(start: 3, end: 4),
         ]
@@ -34,7 +35,8 @@ import Testing
                 map: StrengthMap([0, 0.5, 1, 0.25, 0, 1], frames: 3, bins: 2), region: regions[0], condition: condition,
                 settings: settings(Remake.self)),
             try! Restyle(
-                strength: 0.7, regions: regions, feather: feather, condition: condition,
+                strength: 0.7, regions: regions, feather: feather, keep: .none, method: .noise, sourcePrompt: "drums",
+                condition: condition,
                 settings: settings(Restyle.self)),
             try! Upsample(
                 cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),

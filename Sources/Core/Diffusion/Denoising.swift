@@ -29,23 +29,29 @@ public struct Denoising: Sequence {
         public let latent: Tensor
         /// How far each cell may change, from 0 (it is kept) to 1 (it is made anew): row-major [T, F].
         public let strengths: [Float]
+        /// What the source is, [B, width] or [1, width]; nil for what guidance leads away from.
+        public let condition: Tensor?
 
         /// A source and the strength of each of its cells.
         /// - Parameters:
         ///   - latent: the source's latent, [B, T, F, C].
         ///   - strengths: one number of 0...1 for each cell, row-major [T, F], the same for the whole batch.
-        public init(latent: Tensor, strengths: [Float]) {
+        ///   - condition: what the source is, for methods that contrast it with what it shall be.
+        public init(latent: Tensor, strengths: [Float], condition: Tensor? = nil) {
             precondition(
                 latent.shape.count == 4 && strengths.count == latent.shape[1] * latent.shape[2], "a map of another size"
             )
             self.latent = latent
             self.strengths = strengths
+            self.condition = condition
         }
     }
 
     /// A network that predicts noise or velocity from a latent [B, T, F, C], a timestep and a condition, [B, width] or
     /// nil. Its result has the latent's shape.
     public typealias Network = (_ latent: Tensor, _ timestep: Float, _ condition: Tensor?) -> Tensor
+    /// Corrects what is taken for the clean latent, [B, T, F, C], before a step goes there.
+    public typealias Correction = (_ clean: Tensor) -> Tensor
 
     let network: Network
     let walk: NoiseWalk
@@ -57,6 +63,7 @@ public struct Denoising: Sequence {
     let source: Source?
     /// [B, T, F, C]; nil for 0.
     let prior: Tensor?
+    let correction: Correction?
     let schedule: StrengthSchedule?
     let shape: [Int]
     let random: TorchRandom
@@ -73,9 +80,11 @@ public struct Denoising: Sequence {
     ///   - negative: what guidance leads away from, in the shape of `condition`; nil for no guidance.
     ///   - windows: the stretches that the network sees at a time, which cover T; nil for the whole latent at once.
     ///   - source: what is there already and how far it may change; nil where all is made from noise.
+    ///   - correction: corrects what is taken for the clean latent in each step; nil where nothing has to.
     public init(
         _ network: @escaping Network, walk: NoiseWalk, options: DenoisingOptions, shape: [Int], random: TorchRandom,
-        condition: Tensor?, negative: Tensor?, windows: DenoisingWindows? = nil, source: Source? = nil
+        condition: Tensor?, negative: Tensor?, windows: DenoisingWindows? = nil, source: Source? = nil,
+        correction: Correction? = nil
     ) {
         precondition(shape.count == 4, "a latent has four axes")
         precondition(source == nil || source?.latent.shape == shape, "the source is of another shape")
@@ -92,8 +101,11 @@ public struct Denoising: Sequence {
             options.prior == .none
             ? nil : source.map { source in source.latent.expected { source.strengths[$0] == 0 } }
         self.prior = prior
+        self.correction = correction
         self.source = source.map { source in
-            prior.map { Source(latent: source.latent - $0, strengths: source.strengths) } ?? source
+            Source(
+                latent: prior.map { source.latent - $0 } ?? source.latent, strengths: source.strengths,
+                condition: source.condition.map { Self.repeated($0, shape[0]) })
         }
         schedule = source.map { StrengthSchedule(strengths: $0.strengths, steps: walk.steps) }
         moves = Self.moves(from: schedule?.start ?? 0, to: walk.steps, options)
@@ -133,9 +145,10 @@ extension Denoising {
     /// The walk with RePaint's detours (arXiv 2201.09865): every `jump` steps are taken `passes` times.
     static func moves(from start: Int, to end: Int, _ options: DenoisingOptions) -> [Move] {
         var moves: [Move] = []
+        let passes = options.method == .noise ? options.passes : 1
         for first in stride(from: start, to: end, by: options.jump) {
             let last = Swift.min(first + options.jump, end)
-            for pass in 0..<options.passes {
+            for pass in 0..<passes {
                 if pass > 0 { moves.append(.renoise(from: last, to: first)) }
                 moves += (first..<last).map { .denoise(step: $0) }
             }

@@ -8,6 +8,8 @@ public struct DenoisingIterator: IteratorProtocol {
     private var previousClean: Tensor?
     /// [B, T, F, C]: what is walked, the latent or its difference from the prior.
     private var walked: Tensor
+    /// How far the result's walk is from the source's, [B, T, F, C]; nil before the first step, and for methods that have one walk.
+    private var difference: Tensor?
     /// What the loop has come to, [B, T, F, C]. Before the first step it is noise, and the source where nothing is to
     /// change.
     public var latent: Tensor { loop.prior.map { walked + $0 } ?? walked }
@@ -17,7 +19,7 @@ public struct DenoisingIterator: IteratorProtocol {
         random = loop.random
         walked = random.normal(channelsLast: loop.shape)
         guard let source = loop.source, let schedule = loop.schedule else { return }
-        if schedule.start == schedule.steps {
+        if schedule.start == schedule.steps || loop.options.method != .noise {
             walked = source.latent
         } else {
             let level = loop.walk.levels[schedule.start]
@@ -35,7 +37,11 @@ public struct DenoisingIterator: IteratorProtocol {
             switch move {
             case .renoise(let from, let to): renoise(from: from, to: to)
             case .denoise(let step):
-                denoise(step)
+                if let source = loop.source, loop.options.method != .noise {
+                    contrast(step, with: source)
+                } else {
+                    denoise(step)
+                }
                 done += 1
                 if position == loop.moves.count { paste() }
                 return Denoising.Step(
@@ -48,17 +54,8 @@ public struct DenoisingIterator: IteratorProtocol {
 
     /// One step of the solver, held cells being led along the source's path.
     private mutating func denoise(_ step: Int) {
-        let level = loop.walk.levels[step]
-        var input = walked
-        if let source = loop.source, let schedule = loop.schedule, loop.options.heldCells == .clean {
-            let shown = loop.options.heldOffset == 0 ? source.latent : source.latent + loop.options.heldOffset
-            input.replaceCells(with: shown) { schedule.isHeld($0, at: step) }
-        }
-        if let prior = loop.prior { input += prior }
-        let prediction = predict(input, step)
-        var clean = loop.walk.clean(latent: walked, prediction: prediction, at: level)
-        if let source = loop.source, let schedule = loop.schedule {
-            clean.replaceCells(with: source.latent) { schedule.isHeld($0, at: step) }
+        let clean = corrected(clean(of: walked, at: step, told: .condition), at: step)
+        if let schedule = loop.schedule {
             // A cell that was just released has no history yet.
             previousClean?.replaceCells(with: clean) { schedule.firstSteps[$0] == step }
         }
@@ -68,20 +65,67 @@ public struct DenoisingIterator: IteratorProtocol {
         previousClean = clean
     }
 
+    /// One step of two walks that have their noise in common: the source's, told what it is, and the result's, told what it shall be.
+    ///
+    /// Of the difference d of DDIM's formula 12 in both walks only this is left, the source being x_0 and the noise of each level a fresh one:
+    /// d' = kept / sigma d + (alpha' - kept alpha / sigma) (x_0 of the result - x_0 of the source). With all noise kept it is the flow of
+    /// arXiv 2412.08629, with none beyond DDPM's (eta 1) the inversion of arXiv 2304.06140, whose noise cancels.
+    private mutating func contrast(_ step: Int, with source: Denoising.Source) {
+        let (now, next) = (loop.walk.levels[step], loop.walk.ends[step])
+        let noised = source.latent * now.signal + random.normal(channelsLast: loop.shape) * now.noise
+        let away = clean(of: noised, at: step, told: .source)
+        let towards = clean(of: difference.map { noised + $0 } ?? noised, at: step, told: .condition)
+        let edited = corrected(source.latent + (towards - away), at: step)
+        let kept = next.noise * (loop.options.method == .inversion ? DiffusionSolver.keptShare(from: now, to: next) : 1)
+        let change = (edited - source.latent) * (next.signal - kept * now.signal / now.noise)
+        difference = difference.map { $0 * (kept / now.noise) + change } ?? change
+        walked = edited
+        previousClean = edited
+    }
+
+    /// What the network is told.
+    private enum Told { case condition, source }
+
+    /// What the network takes for the clean latent behind a noised one; held cells are the source's.
+    private func clean(of noised: Tensor, at step: Int, told: Told) -> Tensor {
+        var input = noised
+        if let source = loop.source, let schedule = loop.schedule, loop.options.heldCells == .clean {
+            let shown = loop.options.heldOffset == 0 ? source.latent : source.latent + loop.options.heldOffset
+            input.replaceCells(with: shown) { schedule.isHeld($0, at: step) }
+        }
+        if let prior = loop.prior { input += prior }
+        let prediction = predict(input, step, told)
+        let clean = loop.walk.clean(latent: noised, prediction: prediction, at: loop.walk.levels[step])
+        return held(clean, at: step)
+    }
+
+    private func corrected(_ clean: Tensor, at step: Int) -> Tensor {
+        guard let correct = loop.correction else { return clean }
+        return held(loop.prior.map { correct(clean + $0) - $0 } ?? correct(clean), at: step)
+    }
+
+    private func held(_ clean: Tensor, at step: Int) -> Tensor {
+        guard let source = loop.source, let schedule = loop.schedule else { return clean }
+        var result = clean
+        result.replaceCells(with: source.latent) { schedule.isHeld($0, at: step) }
+        return result
+    }
+
     /// What the network predicts, guided; in windows where there are several.
-    private func predict(_ latent: Tensor, _ step: Int) -> Tensor {
+    private func predict(_ latent: Tensor, _ step: Int, _ told: Told) -> Tensor {
         let ranges = loop.windows.ranges
-        guard ranges.count > 1 else { return guided(latent, step) }
+        guard ranges.count > 1 else { return guided(latent, step, told) }
         var sum = Tensor.zeros(latent.shape)
         for (range, weights) in zip(ranges, loop.windows.weights) {
-            sum.addFrames(of: guided(latent.sliced(axis: 1, range), step), at: range.lowerBound, weights: weights)
+            sum.addFrames(of: guided(latent.sliced(axis: 1, range), step, told), at: range.lowerBound, weights: weights)
         }
         return sum
     }
 
     /// Guidance with both halves in one batch.
-    private func guided(_ latent: Tensor, _ step: Int) -> Tensor {
+    private func guided(_ latent: Tensor, _ step: Int, _ told: Told) -> Tensor {
         let timestep = loop.walk.timesteps[step]
+        if told == .source { return loop.network(latent, timestep, loop.source?.condition ?? loop.negative) }
         let guidance = loop.options.guidance
         guard let condition = loop.condition, let negative = loop.negative, guidance.applies(at: loop.walk.levels[step])
         else { return loop.network(latent, timestep, loop.condition) }

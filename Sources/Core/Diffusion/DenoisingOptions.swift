@@ -17,6 +17,18 @@ public struct DenoisingOptions: Sendable, Equatable {
         case line
     }
 
+    /// How a source is led to the condition.
+    public enum Method: String, Sendable, Codable, CaseIterable {
+        /// The source is noised as far as the strength says, and denoised from there (SDEdit, arXiv 2108.01073).
+        case noise
+        /// The source's own noise is found, at each level anew, and walked with the condition in place of what the source is: edit-friendly
+        /// inversion (arXiv 2304.06140; of audio 2402.10009).
+        case inversion
+        /// Without noise that is kept: at each level the difference of what the network says under both conditions is added to the source
+        /// (arXiv 2412.08629).
+        case contrast
+    }
+
     /// The solver that takes the latent from one noise level to the next.
     public var solver: DiffusionSolver
     /// How strongly the condition is followed, and at which noise levels.
@@ -27,6 +39,8 @@ public struct DenoisingOptions: Sendable, Equatable {
     public var heldOffset: Float
     /// What of a source's latent is noised and made anew.
     public var prior: Prior
+    /// How a source is led to the condition; the solver and the passes are those of `noise`, the other methods walk as DDIM does.
+    public var method: Method
     /// How often each stretch of steps is taken; 1 for no resampling (RePaint, arXiv 2201.09865).
     public var passes: Int
     /// The number of steps in a stretch that is taken `passes` times.
@@ -39,11 +53,12 @@ public struct DenoisingOptions: Sendable, Equatable {
     ///   - heldCells: what the network sees in the cells that are held.
     ///   - heldOffset: a number that is added to clean held cells.
     ///   - prior: what of a source's latent is noised.
+    ///   - method: how a source is led to the condition.
     ///   - passes: how often each stretch of steps is taken, at least 1.
     ///   - jump: the number of steps in a stretch, at least 1.
     public init(
         solver: DiffusionSolver, guidance: Guidance = .none, heldCells: HeldCells = .noised, heldOffset: Float = 0,
-        prior: Prior = .none, passes: Int = 1, jump: Int = 1
+        prior: Prior = .none, method: Method = .noise, passes: Int = 1, jump: Int = 1
     ) {
         precondition(passes >= 1 && jump >= 1, "at least one pass of at least one step")
         self.solver = solver
@@ -51,6 +66,7 @@ public struct DenoisingOptions: Sendable, Equatable {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
         self.prior = prior
+        self.method = method
         self.passes = passes
         self.jump = jump
     }

@@ -11,6 +11,15 @@ public enum DiffusionSolver: Sendable, Equatable {
         if case .ddim(let eta) = self { eta > 0 } else { false }
     }
 
+    /// The share of the noise at a level's end that comes from its start where DDIM's eta is 1: the rest is fresh. It is sqrt(end^2 - deviation^2) /
+    /// end, with formula 16's deviation.
+    static func keptShare(from now: NoiseLevel, to next: NoiseLevel) -> Float {
+        guard next.noise > 0 else { return 0 }
+        let (a, b) = (now.signal * now.signal, next.signal * next.signal)
+        let variance = max(0, (1 - b) / (1 - a) * (1 - a / b))
+        return max(0, 1 - variance / (next.noise * next.noise)).squareRoot()
+    }
+
     /// - Parameters:
     ///   - clean: what is taken for the clean latent.
     ///   - previousClean: the same of the step before, nil if there is none.

@@ -22,6 +22,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     public let inpaintStrength: Double
     /// How far upsampling goes from the band extension's version, 0...1, unless the request says otherwise.
     public let upsampleStrength: Double
+    /// How a sound is restyled, unless the request says otherwise.
+    public let restyleMethod: DenoisingOptions.Method
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
 
@@ -32,20 +34,24 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         case unconditional
         case inpaintStrength = "inpaint_strength"
         case upsampleStrength = "upsample_strength"
+        case restyleMethod = "restyle_method"
         case unknownBand = "unknown_band"
     }
 
     /// The traits of AudioLDM's published models, which folders without `editing.json` have.
     public static let audioLDM = ModelTraits(
         heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, inpaintStrength: usualStrength,
-        upsampleStrength: usualStrength, unknownBand: nil)
+        upsampleStrength: usualStrength, restyleMethod: usualMethod, unknownBand: nil)
 
     /// The strength of models that do not say with which one they were found to be best.
     private static let usualStrength = 0.5
+    /// The method of models that do not say with which one they were found to be best.
+    private static let usualMethod = DenoisingOptions.Method.noise
 
     private init(
         heldCells: DenoisingOptions.HeldCells, heldOffset: Float, prior: DenoisingOptions.Prior,
-        unconditional: Unconditional, inpaintStrength: Double, upsampleStrength: Double, unknownBand: Float?
+        unconditional: Unconditional, inpaintStrength: Double, upsampleStrength: Double,
+        restyleMethod: DenoisingOptions.Method, unknownBand: Float?
     ) {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
@@ -53,6 +59,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         self.unconditional = unconditional
         self.inpaintStrength = inpaintStrength
         self.upsampleStrength = upsampleStrength
+        self.restyleMethod = restyleMethod
         self.unknownBand = unknownBand
     }
 
@@ -66,6 +73,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         unconditional = try keys.choice(.unconditional)
         inpaintStrength = try keys.share(.inpaintStrength, absent: Self.usualStrength)
         upsampleStrength = try keys.share(.upsampleStrength, absent: Self.usualStrength)
+        restyleMethod = try keys.choice(.restyleMethod, absent: Self.usualMethod)
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 

@@ -18,6 +18,8 @@ struct RegionContext: Sendable {
     let image: RegionPlan.Image
     let feather: Feather?
     let start: any StartingPoint
+    /// What of the source's loudness stays in the regions; nil where nothing of the source does.
+    let kept: Kept?
     /// All regions of the edit, in file frames, sorted and apart.
     private let regions: [Range<Int>]
 
@@ -40,6 +42,7 @@ struct RegionContext: Sendable {
         image = plan.image
         feather = plan.feather
         start = plan.start
+        kept = plan.restyling?.kept
         let count = Int(Self.surroundings * Double(source.rate))
         var heard: [[Float]]
         switch plan.image {

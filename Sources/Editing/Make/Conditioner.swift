@@ -4,6 +4,8 @@ internal import Core
 struct NetworkCondition: Sendable {
     let towards: Tensor
     let away: Tensor
+    /// What the source is; nil where nobody asks.
+    var source: Tensor?
 }
 
 /// Turns what an edit is told into what the network is told. Prompts are encoded, and looked up in the model's memory, once.
@@ -11,22 +13,26 @@ struct Conditioner: Sendable {
     private let loaded: LoadedModel
     /// nil for a model without conditions.
     private let away: Tensor?
-    /// What the prompt says; nil where the surroundings say it.
+    /// What the prompt and the examples say; nil where the surroundings say it.
     private let prompted: Tensor?
+    /// What the source was said to be.
+    private let source: Tensor?
     /// What of the prompts the model does not read, one sentence each.
     let notes: [String]
 
-    init(_ condition: Condition, _ loaded: LoadedModel, _ log: EditLog) throws {
+    /// - Parameter sourcePrompt: what the source is; nil for what is heard of it.
+    init(_ condition: Condition, sourcePrompt: String? = nil, _ loaded: LoadedModel, _ log: EditLog) throws {
         self.loaded = loaded
         guard loaded.model.unetConfiguration.condition != .none else {
-            (away, prompted) = (nil, nil)
-            let isTold = condition.prompt != nil || condition.negativePrompt != nil
+            (away, prompted, source) = (nil, nil, nil)
+            let isTold = !condition.isOpen || condition.negativePrompt != nil
             notes = isTold ? ["The model knows no prompts: what was asked for is not heard."] : []
             return
         }
-        notes = try [("prompt", condition.prompt), ("negative prompt", condition.negativePrompt)].compactMap {
-            try Self.note(about: $1, named: $0, loaded)
-        }
+        notes = try [
+            ("prompt", condition.prompt), ("negative prompt", condition.negativePrompt),
+            ("source prompt", sourcePrompt),
+        ].compactMap { try Self.note(about: $1, named: $0, loaded) }
         let memory = condition.usesMemory ? try loaded.model.memory() : nil
         func embedding(of prompt: String) throws -> Tensor {
             guard let memory else { return try Self.embedding(of: prompt, loaded) }
@@ -34,7 +40,14 @@ struct Conditioner: Sendable {
             log.remember(prompt, finding)
             return finding.vector
         }
-        prompted = try condition.prompt.map(embedding)
+        let said = try condition.prompt.map(embedding)
+        let liked = try condition.like.map { likeness in
+            let heard = try ExampleSounds(loaded, log).embedding(of: likeness, nearTo: said)
+            let weight = Float(likeness.weight)
+            return said.map { ($0 * (1 - weight) + heard * weight).unitLength } ?? heard
+        }
+        prompted = liked ?? said
+        source = try sourcePrompt.map(embedding)
         away = try condition.negativePrompt.map(embedding) ?? Self.nothing(loaded)
     }
 
@@ -55,6 +68,13 @@ struct Conditioner: Sendable {
             return NetworkCondition(towards: said, away: away)
         }
         return NetworkCondition(towards: try Self.nothing(loaded), away: away)
+    }
+
+    /// What a source is, for methods that contrast it with what it shall be; without an ear nothing in particular.
+    /// - Parameter heard: what is heard of it; not looked at where the source was described.
+    func source(hearing heard: HeardSound) throws -> Tensor? {
+        if let source { return source }
+        return try SoundEmbedding(of: loaded.model)?.embedding(of: heard)
     }
 
     /// Nil where the model reads all of a prompt.

@@ -43,14 +43,15 @@ struct LoadedModel: Sendable {
         return scheduler.walk(steps: settings.steps, solver: solver)
     }
 
-    func denoisingOptions(_ settings: Settings) -> DenoisingOptions {
+    func denoisingOptions(_ settings: Settings, _ method: DenoisingOptions.Method) -> DenoisingOptions {
         let guidance = Float(settings.guidance)
         return DenoisingOptions(
             solver: settings.solver,
             guidance: settings.guidanceInterval.map {
                 Guidance(scale: guidance, interval: Float($0.lowerBound)...Float($0.upperBound))
             } ?? Guidance(scale: guidance),
-            heldCells: traits.heldCells, heldOffset: traits.heldOffset, prior: traits.prior, passes: settings.passes)
+            heldCells: traits.heldCells, heldOffset: traits.heldOffset, prior: traits.prior, method: method,
+            passes: settings.passes)
     }
 }
 

@@ -25,6 +25,8 @@ struct PassageGenerator {
     private let sound: PassageMel?
     private let change: ChangeMap
     private let conditions: Conditions
+    /// How the source is led to the condition, and who says what the source is; nil where it is led nowhere.
+    private let restyling: (way: RegionPlan.Restyling, conditioner: Conditioner)?
     /// nil where there is one take, and when the last one was made: it keeps the audio tower.
     private var choice: TakeChoice?
     /// Draws of the seed that were used up by other passages.
@@ -46,13 +48,15 @@ struct PassageGenerator {
     ///   - single: latent cells up to which the network sees all at once.
     init(
         _ loaded: LoadedModel, _ settings: Settings, sound: PassageMel?, change: ChangeMap, cells: Int, single: Int,
-        conditions: Conditions, choice: TakeChoice? = nil, firstDraw: Int = 0, progress: ProgressSpan
+        conditions: Conditions, restyling: (way: RegionPlan.Restyling, conditioner: Conditioner)? = nil,
+        choice: TakeChoice? = nil, firstDraw: Int = 0, progress: ProgressSpan
     ) {
         self.loaded = loaded
         self.settings = settings
         self.sound = sound
         self.change = change
         self.conditions = conditions
+        self.restyling = restyling
         self.choice = choice
         self.firstDraw = firstDraw
         self.progress = progress
@@ -78,6 +82,7 @@ struct PassageGenerator {
         let bridged = source.map { change.bridged($0, from: frames.lowerBound) }
         let told = try log.measure("condition") { try condition(hearing: bridged, of: frames) }
         let known = try log.measure("encode") { try bridged.map { try loaded.model.autoencoder().encode($0) } }
+        let dynamics = try log.measure("encode") { try self.dynamics(of: source, bridged, known) }
 
         // 2. The takes.
         let takes = choice?.takes ?? 1
@@ -85,7 +90,8 @@ struct PassageGenerator {
         var best: (take: Take, score: Float)?
         for number in 0..<takes {
             let take = try make(
-                number, of: takes, cells, known: known, bridged: bridged, told, making.part(number, of: takes))
+                number, of: takes, cells, known: known, bridged: bridged, dynamics, told,
+                making.part(number, of: takes))
             let score = try log.measure("choose") { try choice?.score(take.mel) ?? 0 }
             if best.map({ score > $0.score }) ?? true { best = (take, score) }
         }
@@ -107,14 +113,28 @@ struct PassageGenerator {
     }
 
     private func condition(hearing bridged: Tensor?, of frames: Range<Int>) throws -> NetworkCondition? {
-        switch conditions {
-        case .fixed(let condition): condition
-        case .ofSegment(let conditioner):
-            try conditioner.condition(
-                hearing: HeardSound(
-                    rate: loaded.rate, mels: { bridged.map { [$0] } ?? [] },
-                    samples: { try sound.map { [try $0.samples(under: frames)] } ?? [] }))
+        let heard = HeardSound(
+            rate: loaded.rate, mels: { bridged.map { [$0] } ?? [] },
+            samples: { try sound.map { [try $0.samples(under: frames)] } ?? [] })
+        var condition =
+            switch conditions {
+            case .fixed(let condition): condition
+            case .ofSegment(let conditioner): try conditioner.condition(hearing: heard)
+            }
+        if let restyling, restyling.way.method != .noise {
+            condition?.source = try restyling.conditioner.source(hearing: heard)
         }
+        return condition
+    }
+
+    /// The loudness that what is made follows; nil where it follows none.
+    private func dynamics(of source: Tensor?, _ bridged: Tensor?, _ known: Tensor?) throws -> Dynamics? {
+        guard restyling?.way.kept == .dynamics, let source, let bridged, let known else { return nil }
+        let autoencoder = try loaded.model.autoencoder()
+        return Dynamics(
+            of: source, bands: change.firstBand,
+            encoded: change.hidesSource ? (source, autoencoder.encode(source)) : (bridged, known), autoencoder,
+            loaded.grid)
     }
 
     /// A latent [1, T, F, C] and its log-mel [1, T, F].
@@ -126,7 +146,7 @@ struct PassageGenerator {
     /// One making of a segment.
     private mutating func make(
         _ number: Int, of takes: Int, _ cells: Range<Int>, known: Tensor?, bridged: Tensor?,
-        _ condition: NetworkCondition?, _ progress: ProgressSpan
+        _ dynamics: Dynamics?, _ condition: NetworkCondition?, _ progress: ProgressSpan
     ) throws -> Take {
         let log = progress.log
         let draw = firstDraw + number * plan.segments.count + index
@@ -136,11 +156,12 @@ struct PassageGenerator {
             let network = try unet ?? loaded.model.unet()
             let isLast = index == plan.segments.count - 1 && number == takes - 1
             unet = isLast ? nil : network
-            return try denoised(cells, network, known: known, draw: draw, condition, progress.part(0..<0.95))
+            return try denoised(cells, network, known: known, dynamics, draw: draw, condition, progress.part(0..<0.95))
         }
         try progress.advance(to: 0.97, "decode")
         let mel = try log.measure("decode") {
-            try decoded(latent, known, bridged, from: cells.lowerBound * loaded.grid.factor)
+            let mel = try decoded(latent, known, bridged, from: cells.lowerBound * loaded.grid.factor)
+            return dynamics?.kept(in: mel) ?? mel
         }
         return Take(latent: latent, mel: mel)
     }
@@ -149,7 +170,7 @@ struct PassageGenerator {
     private func decoded(_ latent: Tensor, _ known: Tensor?, _ bridged: Tensor?, from start: Int) throws -> Tensor {
         let autoencoder = try loaded.model.autoencoder()
         var mel = autoencoder.decode(latent)
-        if let bridged, let known, !change.drafted.isEmpty {
+        if let bridged, let known, change.hasDetail {
             change.addDetail(bridged - autoencoder.decode(known), to: &mel, from: start)
         }
         return mel
@@ -157,8 +178,8 @@ struct PassageGenerator {
 
     /// The latent of a segment, [1, T, F, C], given what is known of it.
     private func denoised(
-        _ cells: Range<Int>, _ network: UNet, known: Tensor?, draw: Int, _ condition: NetworkCondition?,
-        _ progress: ProgressSpan
+        _ cells: Range<Int>, _ network: UNet, known: Tensor?, _ dynamics: Dynamics?, draw: Int,
+        _ condition: NetworkCondition?, _ progress: ProgressSpan
     ) throws -> Tensor {
         let channels = loaded.model.autoencoderConfiguration.latentChannels
         let shape = [1, cells.count, loaded.grid.bins, channels]
@@ -180,11 +201,14 @@ struct PassageGenerator {
             { latent, timestep, condition in
                 log.networkCalls += 1
                 return network(latent, timestep: timestep, condition: condition)
-            }, walk: try loaded.walk(settings), options: loaded.denoisingOptions(settings), shape: shape,
+            }, walk: try loaded.walk(settings),
+            options: loaded.denoisingOptions(settings, restyling?.way.method ?? .noise), shape: shape,
             random: TorchRandom(seed: settings.seed(draw: draw)), condition: condition?.towards,
             negative: condition?.away,
             windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),
-            source: known.map { Denoising.Source(latent: $0, strengths: map.strengths) })
+            source: known.map {
+                Denoising.Source(latent: $0, strengths: map.strengths, condition: condition?.source)
+            }, correction: dynamics.map { dynamics in { dynamics.corrected($0) } })
         var iterator = denoising.makeIterator()
         while let step = iterator.next() {
             try progress.advance(to: Double(step.number) / Double(denoising.count), "denoise")

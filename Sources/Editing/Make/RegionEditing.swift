@@ -134,7 +134,8 @@ struct RegionEditing {
         }
         return PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
-            conditions: .fixed(condition), firstDraw: firstDraw, progress: progress)
+            conditions: .fixed(condition), restyling: plan.restyling.map { ($0, conditioner) }, firstDraw: firstDraw,
+            progress: progress)
     }
 
     /// What changes: the regions with all that their samples reach into, what lies beyond the source's end, and the bands above the

@@ -168,7 +168,16 @@ struct ChangeMap: Sendable {
         return upper?.bandExtension(result, above: firstBand) ?? result
     }
 
-    /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
+    /// Whether something comes back whose detail the autoencoder takes.
+    var hasDetail: Bool { !drafted.isEmpty || keptShareOfDetail > 0 }
+
+    /// The share of its detail that a source keeps which is changed equally far everywhere.
+    private var keptShareOfDetail: Float {
+        guard !hidesSource, case .uniform(let strength) = strength else { return 0 }
+        return (1 - strength) * (1 - strength)
+    }
+
+    /// Gives drafts, and a source that is changed, the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
     /// being `start`.
     func addDetail(_ detail: Tensor, to mel: inout Tensor, from start: Int) {
         let (frames, bands) = (mel.shape[1], mel.shape[2])
@@ -186,6 +195,14 @@ struct ChangeMap: Sendable {
                         for band in rectangle.bands {
                             let index = (frame - start) * bands + band
                             mel[index] += (1 - rectangle.strength) * detail[index]
+                        }
+                    }
+                }
+                let share = keptShareOfDetail
+                for span in share > 0 ? spans : [] {
+                    for frame in span.clamped(to: start..<start + frames) {
+                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
+                            mel[index] += share * detail[index]
                         }
                     }
                 }

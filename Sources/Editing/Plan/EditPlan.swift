@@ -1,3 +1,5 @@
+public import Core
+
 /// What an edit does, in the terms that all jobs share: what of the sound changes how far, what that starts from, and how the result is
 /// put back into the source.
 public enum EditPlan: Sendable {
@@ -40,6 +42,29 @@ public struct RegionPlan: Sendable {
     /// How far what is made goes over into the source at the regions' edges; nil for as little as is not heard.
     public let feather: Feather?
     let strength: Strength
+    /// How what is there is led to the condition; nil for an edit that leads nothing anywhere.
+    public var restyling: Restyling?
+
+    /// How what is there is led to what shall be heard.
+    public struct Restyling: Sendable {
+        /// The method.
+        public let method: DenoisingOptions.Method
+        /// What of the source stays.
+        public let kept: Kept
+        /// What the source is, for methods that contrast it with what it shall be; nil for what the audio tower hears.
+        public let sourcePrompt: String?
+
+        /// A way to lead what is there to what shall be heard.
+        /// - Parameters:
+        ///   - method: the method.
+        ///   - kept: what of the source stays.
+        ///   - sourcePrompt: what the source is; nil for what the audio tower hears.
+        public init(_ method: DenoisingOptions.Method, kept: Kept, sourcePrompt: String? = nil) {
+            self.method = method
+            self.kept = kept
+            self.sourcePrompt = sourcePrompt
+        }
+    }
 
     /// A plan that changes all of the regions equally far.
     /// - Parameters:

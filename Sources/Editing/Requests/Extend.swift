@@ -65,7 +65,7 @@ public struct Extend: EditRequest {
     /// Fills in the strength, if it was left to the model.
     public func completed(for model: ModelTraits) -> Extend {
         var result = self
-        result.strength = strength ?? (condition.prompt == nil ? model.inpaintStrength : 1)
+        result.strength = strength ?? (condition.isOpen ? model.inpaintStrength : 1)
         return result
     }
 

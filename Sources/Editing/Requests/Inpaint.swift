@@ -54,7 +54,7 @@ public struct Inpaint: EditRequest {
         for region in regions { try region.check() }
         try EditingError.check(strength: strength)
         try EditingError.demand(
-            start != .prediction || condition.prompt == nil, .start, "auto, passage or line with a prompt",
+            start != .prediction || condition.isOpen, .start, "auto, passage or line with a prompt",
             start.rawValue)
         try EditingError.demand(
             start != .prediction || strength == nil, .strength, "none with the start prediction", strength ?? 0)
@@ -91,7 +91,7 @@ public struct Inpaint: EditRequest {
         var result = self
         switch start {
         case .auto, .passage, .beside:
-            result.strength = strength ?? (condition.prompt == nil ? model.inpaintStrength : 1)
+            result.strength = strength ?? (condition.isOpen ? model.inpaintStrength : 1)
         case .line: result.strength = 1
         case .prediction: break
         }
@@ -104,7 +104,7 @@ public struct Inpaint: EditRequest {
         return .regions(
             RegionPlan(
                 regions, strength: strength, start: startingPoint(strength),
-                needsSurroundings: condition.prompt == nil, feather: feather))
+                needsSurroundings: condition.isOpen, feather: feather))
     }
 
     private func startingPoint(_ strength: Double) -> any StartingPoint {

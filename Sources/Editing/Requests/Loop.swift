@@ -59,7 +59,7 @@ public struct Loop: EditRequest {
     /// Fills in the strength, if it was left to the model.
     public func completed(for model: ModelTraits) -> Loop {
         var result = self
-        result.strength = strength ?? (condition.prompt == nil ? model.inpaintStrength : 1)
+        result.strength = strength ?? (condition.isOpen ? model.inpaintStrength : 1)
         return result
     }
 

@@ -121,6 +121,10 @@ extension Editor {
     public func recipe(for request: some EditRequest, from source: (any SoundSource)?) throws -> Recipe {
         var request = request.completed(for: loaded.traits)
         request.settings.model = try hashedReference()
+        if var like = request.condition.like {
+            for index in like.sounds.indices { like.sounds[index].sha256 = try like.sounds[index].contentHash() }
+            request.condition.like = like
+        }
         return Recipe(
             request, source: try source.map { Recipe.Source(name: $0.label, sha256: try $0.contentHash()) })
     }
@@ -143,6 +147,10 @@ extension Editor {
         var request = recipe.request
         if anyway {
             request.settings.model = nil
+            if var like = request.condition.like {
+                for index in like.sounds.indices { like.sounds[index].sha256 = nil }
+                request.condition.like = like
+            }
         } else if let expected = recipe.source, let source {
             let found = try source.contentHash()
             guard found == expected.sha256 else {

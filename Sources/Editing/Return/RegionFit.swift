@@ -22,6 +22,8 @@ struct RegionFit {
     /// nil before the first block.
     private var beside: BesideLevel??
     private var image: StereoImage?
+    /// nil where there is no source whose loudness stays.
+    private var loudness: LoudnessMatch?
     private var figures = RegionFigures()
 
     init(_ area: EditArea, _ context: RegionContext) throws {
@@ -40,6 +42,7 @@ struct RegionFit {
             context.cutoff > context.top
             ? UpperBand(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
         dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+        loudness = area.isBanded ? nil : context.kept.map { LoudnessMatch($0, rate: context.source.rate) }
         let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
         prediction =
             context.foretells && isShort && !area.isBanded
@@ -81,7 +84,7 @@ struct RegionFit {
         if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
 
         // 3. The channels, and the edges.
-        let spread = try spread(fill, from: start, in: frames)
+        let spread = try loudnessKept(spread(fill, from: start, in: frames), from: start, in: frames)
         let result: [[Float]]
         if isBeside {
             // What is at the edges may be what is to go.
@@ -145,6 +148,21 @@ struct RegionFit {
             }
         }
         image = next
+        return result
+    }
+
+    /// The channels as loud as the source, where that stays.
+    private mutating func loudnessKept(_ fill: [[Float]], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+        guard var match = loudness else { return fill }
+        // What lies beyond the source's ends is not going to be heard.
+        let there = (start..<start + fill[0].count).clamped(to: 0..<context.source.frames)
+        let place = there.shifted(by: -start)
+        let kept = match(
+            fill.map { Array($0[place]) }, like: try context.source.read(frames: there),
+            counting: frames.shifted(by: -there.lowerBound))
+        loudness = match
+        var result = fill
+        for channel in result.indices { result[channel].replaceSubrange(place, with: kept[channel]) }
         return result
     }
 

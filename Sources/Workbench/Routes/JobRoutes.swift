@@ -80,6 +80,10 @@ enum JobRoutes {
         let session = try await desk.store.session(context.id("session"))
         let asking = try await request.json(Asking.self)
         let edit = try RequestDocument.request(from: try JSON.data(asking.request))
+        guard edit.condition.like == nil else {
+            throw Refusal.invalid(
+                "condition.like: none expected here: who sends a request must not name files of this machine")
+        }
         let takes = asking.takes ?? 1
         guard (1...9).contains(takes) else { throw Refusal.invalid("takes: 1 to 9 expected, found \(takes)") }
         var base: Version?

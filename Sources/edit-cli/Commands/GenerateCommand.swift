@@ -10,7 +10,7 @@ struct GenerateCommand: EditCommand {
         discussion: Generate.discussion)
 
     @Argument(help: "What shall be heard.")
-    var prompt: String
+    var prompt: String?
 
     @Option(help: ArgumentHelp("The length of the sound in seconds.", valueName: "sec"))
     var duration = 5.12
@@ -28,7 +28,8 @@ struct GenerateCommand: EditCommand {
     var takes: TakesOptions? { nil }
 
     func request(for source: AudioFile?) throws -> Generate {
-        try Generate(
+        try options.demandCondition(prompt, named: "<prompt>")
+        return try Generate(
             duration: duration, takes: takesPerSegment, condition: options.condition(prompt),
             settings: options.settings(for: Generate.self))
     }

@@ -12,10 +12,30 @@ struct RestyleCommand: EditCommand {
     @OptionGroup var sourceOptions: SourceOptions
 
     @Option(help: ArgumentHelp("What shall be heard.", valueName: "text"))
-    var prompt: String
+    var prompt: String?
 
     @Option(help: ArgumentHelp("From 0, the source as it is, to 1, a new sound.", valueName: "x"))
     var strength = Restyle.defaultStrength
+
+    @Option(
+        help: ArgumentHelp(
+            "What stays of the sound, however far it is drawn: dynamics (its loudness from moment to moment) or none. "
+                + "(default: dynamics)",
+            valueName: "name"),
+        transform: Choice.parse)
+    var keep: Kept = .dynamics
+
+    @Option(
+        help: ArgumentHelp(
+            "How it is drawn: noise, inversion or contrast. (default: what the model was found to be best with)",
+            valueName: "name"),
+        transform: Choice.parse)
+    var method: DenoisingOptions.Method?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the sound is, for inversion and contrast. (default: what the model hears)", valueName: "text"))
+    var sourcePrompt: String?
 
     @OptionGroup var place: RegionOptions
 
@@ -30,8 +50,11 @@ struct RestyleCommand: EditCommand {
     var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Restyle {
-        try Restyle(
-            strength: strength, regions: place.regions(of: source), feather: feather.feather,
-            condition: options.condition(prompt), settings: options.settings(for: Restyle.self))
+        try options.demandCondition(prompt, named: "--prompt <text>")
+        return try Restyle(
+            strength: strength, regions: place.regions(of: source), feather: feather.feather, keep: keep,
+            method: method,
+            sourcePrompt: sourcePrompt, condition: options.condition(prompt),
+            settings: options.settings(for: Restyle.self))
     }
 }

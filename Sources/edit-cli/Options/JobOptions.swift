@@ -34,6 +34,19 @@ struct JobOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("What shall not be heard.", valueName: "text"))
     var negativePrompt: String?
 
+    @Option(
+        name: .customLong("like"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A sound that says what shall be heard, or a folder of them, of which those count that are nearest to the prompt, without one all. "
+                + "May be given several times.", valueName: "file|folder"))
+    var examples: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What --like counts beside a prompt, from 0, nothing, to 1, alone. (default: \(Likeness.defaultWeight))",
+            valueName: "x"))
+    var likeWeight: Double?
+
     @Flag(
         name: .customLong("no-memory"),
         help: "Go by what the model reads in the prompt alone, not by the sounds that it remembers.")
@@ -66,8 +79,24 @@ extension JobOptions {
             sampler: sampler, eta: eta, passes: passes, encoding: encoding)
     }
 
-    func condition(_ prompt: String?) -> Condition {
-        Condition(prompt: prompt, negativePrompt: negativePrompt, usesMemory: !ignoresMemory)
+    func condition(_ prompt: String?) throws -> Condition {
+        if likeWeight != nil, prompt == nil || examples.isEmpty {
+            throw ValidationError("--like-weight: --like and a prompt expected with it")
+        }
+        let like =
+            try examples.isEmpty
+            ? nil
+            : Likeness(
+                examples.map { Likeness.Example(name: $0) }, weight: likeWeight ?? Likeness.defaultWeight)
+        return Condition(
+            prompt: prompt, negativePrompt: negativePrompt, like: like, usesMemory: !ignoresMemory)
+    }
+
+    /// - Throws: `ValidationError` where nothing says what shall be heard.
+    /// - Parameter name: how the prompt is given.
+    func demandCondition(_ prompt: String?, named name: String) throws {
+        guard prompt == nil, examples.isEmpty else { return }
+        throw ValidationError("missing expected argument '\(name)', what shall be heard, or '--like <file|folder>'")
     }
 
     /// The model by its name.

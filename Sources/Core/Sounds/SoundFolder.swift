@@ -1,4 +1,3 @@
-internal import Core
 public import Foundation
 
 /// The sounds of a folder and of all folders in it.
@@ -46,6 +45,17 @@ public struct SoundFolder: Sendable {
 
     /// The file of one of the sounds.
     public func file(of sound: String) -> URL { folder.appending(path: sound) }
+
+    /// The SHA-256 of all sounds of the folder, of their paths and their content, in 64 hexadecimal digits.
+    /// - Throws: what reading them throws.
+    public func contentHash() throws -> String {
+        var hash = ContentHash()
+        for sound in sounds {
+            hash.add(Data("\(sound)\n".utf8))
+            try hash.add(contentsOf: file(of: sound))
+        }
+        return hash.text
+    }
 
     /// The path of the result of one of the sounds, in a folder of the same tree: the same name, with `.wav` after it where a
     /// file of that kind cannot be written.

@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// Gives what was made of a source the source's own loudness: from moment to moment, or as a whole. All channels alike, so that they stay
+/// where they are in the room.
+struct LoudnessMatch {
+    private let kept: Kept
+    private let rate: Int
+    /// The gain of the block before, where the level is kept as a whole.
+    private var last: Float?
+
+    /// Seconds over which loudness is taken: half of it twice.
+    private static let seconds = 0.04
+    /// Seconds over which one block's level goes over into the next one's.
+    private static let fade = 0.05
+    /// The largest gain: nothing is made out of next to nothing.
+    private static let most: Float = 10
+    /// The power below which nothing is heard.
+    private static let silence = 1e-10
+
+    init(_ kept: Kept, rate: Int) {
+        self.kept = kept
+        self.rate = rate
+    }
+
+    /// - Parameters:
+    ///   - made: `[channel][frame]`, with margins around the frames that count.
+    ///   - source: the source's channels at the same frames.
+    ///   - counting: the frames that are going to be written.
+    mutating func callAsFunction(_ made: [[Float]], like source: [[Float]], counting: Range<Int>) -> [[Float]] {
+        let gains =
+            switch kept {
+            case .dynamics: Self.gains(made, source, length: max(1, Int(Self.seconds / 2 * Double(rate))))
+            case .none: levelled(made, source, counting)
+            }
+        return made.map { channel in zip(channel, gains).map { $0 * $1 } }
+    }
+
+    private static func gains(_ made: [[Float]], _ source: [[Float]], length: Int) -> [Float] {
+        func loudness(_ channels: [[Float]]) -> [Double] { smoothed(smoothed(powers(channels), length), length) }
+        return zip(loudness(source), loudness(made)).map { wanted, found in
+            min(most, Float(((wanted + silence) / (found + silence)).squareRoot()))
+        }
+    }
+
+    private mutating func levelled(_ made: [[Float]], _ source: [[Float]], _ counting: Range<Int>) -> [Float] {
+        func power(_ channels: [[Float]]) -> Double { Self.powers(channels)[counting].reduce(0, +) }
+        let floor = Self.silence * Double(counting.count)
+        let gain = min(Self.most, Float(((power(source) + floor) / (power(made) + floor)).squareRoot()))
+        let before = last ?? gain
+        last = gain
+        let length = Float(Self.fade * Double(rate))
+        return made[0].indices.map { index in
+            before + min(1, max(0, Float(index - counting.lowerBound) / length)) * (gain - before)
+        }
+    }
+
+    /// The power of all channels together, frame by frame.
+    private static func powers(_ channels: [[Float]]) -> [Double] {
+        var sums = [Double](repeating: 0, count: channels[0].count)
+        for channel in channels {
+            for (index, sample) in channel.enumerated() { sums[index] += Double(sample) * Double(sample) }
+        }
+        return sums
+    }
+
+    /// The mean over `2 * (length / 2) + 1` values around each, fewer at the ends.
+    private static func smoothed(_ values: [Double], _ length: Int) -> [Double] {
+        let reach = length / 2
+        // Sums from the start and from the end of each block as long as a window: none is a difference, in which what is soft would drown.
+        let block = 2 * reach + 1
+        var (before, after) = (values, values)
+        for index in values.indices where index % block > 0 { before[index] += before[index - 1] }
+        for index in values.indices.dropLast().reversed() where (index + 1) % block > 0 {
+            after[index] += after[index + 1]
+        }
+        return values.indices.map { index in
+            let (low, high) = (max(0, index - reach), min(values.count - 1, index + reach))
+            let isOneBlock = low / block == high / block
+            let sum = isOneBlock ? (low % block == 0 ? before[high] : after[low]) : after[low] + before[high]
+            return sum / Double(high - low + 1)
+        }
+    }
+}
