@@ -228,6 +228,7 @@ extension Editor {
                 let parts = frames.map {
                     SynthesisMark.Part(seconds: Double($0.lowerBound) / rate..<Double($0.upperBound) / rate)
                 }
+                if parts.isEmpty { return destination }
                 return try destination.marked { try self.mark(parts, of: request, usesModel: usesModel) }
             }, log: log
         ) { try self.conditioner(request, log) }

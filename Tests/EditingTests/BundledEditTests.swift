@@ -98,7 +98,7 @@ import Testing
         func kept(_ editor: Editor, _ strength: Double) throws -> Double {
             let result = try editor.perform(
                 Restyle(
-                    strength: strength, condition: Condition(prompt: "a motor engine running"),
+                    strength: strength, keep: .none, condition: Condition(prompt: "a motor engine running"),
                     settings: Settings(for: Restyle.self, steps: 10)), on: drums)
             return correlation(
                 envelope(result.channels[0], rate: drums.rate), envelope(drums.channels[0], rate: drums.rate))

@@ -21,7 +21,15 @@ public struct ContentHash {
     mutating func add(contentsOf url: URL) throws {
         let file = try FileHandle(forReadingFrom: url)
         defer { try? file.close() }
-        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { add(block) }
+        // Into one buffer: what asks for a new one each time says nothing true where memory runs out.
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = unsafe read(file.fileDescriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+            if count == 0 { return }
+            add(buffer[..<count])
+        }
     }
 
     /// 64 hexadecimal digits.

@@ -48,7 +48,8 @@ public enum SoundTime: Sendable, Hashable {
         switch self {
         case .seconds(let value): value
         case .samples(let count): Double(count) / Double(rate)
-        case .secondsBeforeEnd(let value): Double(frames) / Double(rate) - value
+        // Without what the subtraction adds behind the last digit: however a time is said, it is the same number.
+        case .secondsBeforeEnd(let value): ((Double(frames) / Double(rate) - value) * 1e9).rounded() / 1e9
         case .samplesBeforeEnd(let count): Double(frames - count) / Double(rate)
         }
     }
