@@ -26,12 +26,24 @@ struct UpperBandEditing {
         self.conditioner = conditioner
         self.log = log
         rate = plan.rate ?? max(loaded.vocoder.rate, source.rate)
-        cutoff = try plan.cutoff ?? log.measure("listen") { try CutOff.find(in: source) }
-        guard loaded.grid.firstBand(above: cutoff) < loaded.grid.bands else {
+        let grid = loaded.grid
+        var cutoff = try plan.cutoff ?? log.measure("listen") { try CutOff.find(in: source) }
+        if plan.cutoff == nil, grid.firstBand(above: cutoff) == grid.bands, !plan.holes {
+            // What has no cliff below the model's end may have been low-passed gently.
+            cutoff = try log.measure("listen") { try GentleCutOff.find(in: source) } ?? cutoff
+        }
+        self.cutoff = cutoff
+        let isBelowModel = grid.firstBand(above: cutoff) < grid.bands
+        hasUpperBand = isBelowModel && Double(rate) / 2 > cutoff
+        guard !plan.holes else { return }
+        guard isBelowModel else {
             throw EditingError.cutoffAboveModel(cutoff: cutoff, highest: loaded.grid.highest)
         }
-        guard Double(rate) / 2 > cutoff else { throw EditingError.rateTooLow(rate: rate, cutoff: cutoff) }
+        guard hasUpperBand else { throw EditingError.rateTooLow(rate: rate, cutoff: cutoff) }
     }
+
+    /// Whether there is a band to be made above the cut-off, and not holes below it alone.
+    private let hasUpperBand: Bool
 
     /// Frames of the result.
     var frames: Int { Resampler.length(source.frames, from: source.rate, to: rate) }
@@ -49,16 +61,21 @@ struct UpperBandEditing {
         let frames = cells * loaded.grid.factor
         var change = ChangeMap(
             spans: axes.melFramesBeyondEnd(of: frames), strength: .uniform(1), hidesSource: true,
-            firstBand: loaded.grid.firstBand(above: cutoff))
+            firstBand: hasUpperBand ? loaded.grid.firstBand(above: cutoff) : loaded.grid.bands)
         change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: Float(plan.strength)) }
+        let sound = PassageMel(PassageReader(heard, axes.model, weights: weights), loaded.logMel)
+        var holes: HoleFilling?
+        if plan.holes {
+            change.holes = try log.measure("listen") { try HoleFinder(sound, frames: frames, loaded) }
+            holes = try log.measure("listen") { try HoleFilling(heard, rate: rate) }
+        }
         let generator = PassageGenerator(
-            loaded, settings, sound: PassageMel(PassageReader(heard, axes.model, weights: weights), loaded.logMel),
-            change: change, cells: cells, single: loaded.window, conditions: .ofSegment(conditioner),
+            loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window, conditions: .ofSegment(conditioner),
             progress: log.progress)
 
         var stream = VocoderStream(generator, loaded.vocoder, wanted: [0..<frames], log)
         var merge = try BandMerge(
-            heard, offsets: offsets, weights: weights, cutoff: cutoff, modelRate: loaded.vocoder.rate, rate: rate,
+            heard, offsets: offsets, weights: weights, cutoff: hasUpperBand ? cutoff : nil, holes: holes, modelRate: loaded.vocoder.rate, rate: rate,
             fullScale: sink.fullScale)
         while let block = try stream.next() {
             let channels = try log.measure("join") { try merge.push(block.samples) }
