@@ -146,7 +146,7 @@ def main():
             elif column == 3:
                 cells.append(f"{np.median(values):.1f} ({len(values)} clips)")
             elif column == 4:
-                cells.append(f"{np.min(values):.0f}")
+                cells.append(f"{np.median(values):.0f}")
             else:
                 cells.append(f"{values.mean():.2f} ± {values.std() / len(values) ** 0.5:.2f}")
         minutes = sum(len(sound) for _, sound in clips) / RATE / 60

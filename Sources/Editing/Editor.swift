@@ -173,7 +173,7 @@ extension Editor {
                 from: editing.source, encoding: encoding)
             try editing.write(to: sink)
             let written = try log.measure("write") { try sink.finish() }
-            return EditReport(request, written, cutoff: editing.cutoff, log)
+            return EditReport(request, written, cutoff: editing.hasUpperBand ? editing.cutoff : nil, log)
         case .new(let plan):
             let shortest = 1 / Double(loaded.vocoder.rate)
             try EditingError.demand(

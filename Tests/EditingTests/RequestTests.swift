@@ -26,7 +26,8 @@ import Testing
                 settings: settings(Remake.self)),
             try! Restyle(strength: 0.7, regions: regions, condition: condition, settings: settings(Restyle.self)),
             try! Upsample(
-                cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),
+                cutoff: 3400, rate: 44_100, strength: 0.3, holes: true, condition: condition,
+                settings: settings(Upsample.self)),
         ]
     }()
 

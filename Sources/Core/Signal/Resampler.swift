@@ -80,7 +80,8 @@ public final class Resampler {
         let result = unsafe [Float](unsafeUninitializedCapacity: count * plan.given) { target, size in
             let target = unsafe target
             Parallel.run(count) { index in
-                let part = unsafe UnsafeMutableBufferPointer(rebasing: target[index * plan.given..<(index + 1) * plan.given])
+                let part = unsafe UnsafeMutableBufferPointer(
+                    rebasing: target[index * plan.given..<(index + 1) * plan.given])
                 unsafe plan.convert(held, from: index * plan.step, into: part)
             }
             size = count * plan.given

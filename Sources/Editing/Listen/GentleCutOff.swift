@@ -31,7 +31,8 @@ enum GentleCutOff {
         let bands = bands(rate: source.rate, size: size)
         for place in 0..<places {
             let start = places == 1 ? 0 : (source.frames - length) / (places - 1) * place
-            for channel in try source.read(frames: start..<min(source.frames, start + length)) where channel.count > size {
+            for channel in try source.read(frames: start..<min(source.frames, start + length))
+            where channel.count > size {
                 let spectrogram = transform(channel)
                 for frame in 1..<max(1, spectrogram.frames - 1) {
                     powers.append(bands.map { FrequencyBands.power(spectrogram, frame, $0) })

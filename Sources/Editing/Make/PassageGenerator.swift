@@ -86,7 +86,8 @@ struct PassageGenerator {
         var best: (take: Take, score: Float)?
         for number in 0..<takes {
             let take = try make(
-                number, of: takes, cells, known: known, bridged: bridged, empty: empty, told, making.part(number, of: takes))
+                number, of: takes, cells, known: known, bridged: bridged, empty: empty, told,
+                making.part(number, of: takes))
             let score = try log.measure("choose") { try choice?.score(take.mel) ?? 0 }
             if best.map({ score > $0.score }) ?? true { best = (take, score) }
         }
@@ -96,6 +97,7 @@ struct PassageGenerator {
         // 3. Together with what is kept and what was made before.
         var mel = kept.mel
         if let source { change.paste(source, into: &mel, from: frames.lowerBound, loaded.grid, empty: empty) }
+        change.raiseUpper(&mel)
         if let seam { mel = Self.joined(seam, mel) }
         try progress.advance(to: 0.9, "vocode")
         let count = isLast ? frames.count : frames.count - plan.overlap * factor

@@ -1,4 +1,5 @@
 internal import Core
+internal import Foundation
 
 /// Adds a band above a source's cut-off: the whole source is one passage, of which the model makes all cells above the cut-off, and what
 /// comes out of the vocoder joins the source's own band.
@@ -30,7 +31,12 @@ struct UpperBandEditing {
         var cutoff = try plan.cutoff ?? log.measure("listen") { try CutOff.find(in: source) }
         if plan.cutoff == nil, grid.firstBand(above: cutoff) == grid.bands, !plan.holes {
             // What has no cliff below the model's end may have been low-passed gently.
-            cutoff = try log.measure("listen") { try GentleCutOff.find(in: source) } ?? cutoff
+            if let gentle = try log.measure("listen", { try GentleCutOff.find(in: source) }) {
+                cutoff = gentle
+                log.note(
+                    "Above \(Int(gentle.rounded())) Hz the recording falls off as behind a gentle low-pass: what is left there is replaced."
+                )
+            }
         }
         self.cutoff = cutoff
         let isBelowModel = grid.firstBand(above: cutoff) < grid.bands
@@ -43,10 +49,16 @@ struct UpperBandEditing {
     }
 
     /// Whether there is a band to be made above the cut-off, and not holes below it alone.
-    private let hasUpperBand: Bool
+    let hasUpperBand: Bool
 
     /// Frames of the result.
     var frames: Int { Resampler.length(source.frames, from: source.rate, to: rate) }
+
+    /// Nepers by which the band is raised: 2 dB from 8 kHz, and 1 dB more for each octave that is missing below, as was measured on held-out
+    /// clips; up to 5 dB.
+    private static func lift(above cutoff: Double) -> Float {
+        Float(min(5, max(2, 2 + log2(8000 / cutoff))) / 8.685_89)
+    }
 
     /// Writes the whole sound.
     func write(to sink: any SoundSink) throws {
@@ -63,6 +75,7 @@ struct UpperBandEditing {
             spans: axes.melFramesBeyondEnd(of: frames), strength: .uniform(1), hidesSource: true,
             firstBand: hasUpperBand ? loaded.grid.firstBand(above: cutoff) : loaded.grid.bands)
         change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: Float(plan.strength)) }
+        change.upper?.lift = Self.lift(above: cutoff)
         let sound = PassageMel(PassageReader(heard, axes.model, weights: weights), loaded.logMel)
         var holes: HoleFilling?
         if plan.holes {
@@ -70,12 +83,14 @@ struct UpperBandEditing {
             holes = try log.measure("listen") { try HoleFilling(heard, rate: rate) }
         }
         let generator = PassageGenerator(
-            loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window, conditions: .ofSegment(conditioner),
+            loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
+            conditions: .ofSegment(conditioner),
             progress: log.progress)
 
         var stream = VocoderStream(generator, loaded.vocoder, wanted: [0..<frames], log)
         var merge = try BandMerge(
-            heard, offsets: offsets, weights: weights, cutoff: hasUpperBand ? cutoff : nil, holes: holes, modelRate: loaded.vocoder.rate, rate: rate,
+            heard, offsets: offsets, weights: weights, cutoff: hasUpperBand ? cutoff : nil, holes: holes,
+            modelRate: loaded.vocoder.rate, rate: rate,
             fullScale: sink.fullScale)
         while let block = try stream.next() {
             let channels = try log.measure("join") { try merge.push(block.samples) }

@@ -31,6 +31,8 @@ struct ChangeMap: Sendable {
     struct Upper {
         let bandExtension: BandExtension
         let strength: Float
+        /// Nepers by which the bands are raised at the end: the median that the band extension has learnt has less power than the sounds.
+        var lift: Float = 0
 
         /// nil for a model without a band extension.
         init?(_ loaded: LoadedModel, strength: Float) throws {
@@ -198,6 +200,17 @@ struct ChangeMap: Sendable {
             }
         }
         return Tensor(result, shape: mel.shape)
+    }
+
+    /// Raises the bands that were made above the source's, in a log-mel [1, T, F].
+    func raiseUpper(_ mel: inout Tensor) {
+        guard let lift = upper?.lift, lift != 0 else { return }
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        mel.withMutableSpan { mel in
+            for frame in 0..<frames {
+                for index in frame * bands + min(firstBand, bands)..<(frame + 1) * bands { mel[index] += lift }
+            }
+        }
     }
 
     /// Gives drafts the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame

@@ -1,4 +1,5 @@
 internal import Core
+internal import Foundation
 
 /// Joins the source's own band with what the model made above it, block by block at the rate of the result.
 struct BandMerge {
@@ -21,6 +22,8 @@ struct BandMerge {
     private let decorrelators: [ConvolutionFilter]
     /// nil where no sample is too loud.
     private var ceiling: BandCeiling?
+    /// Cells of time and frequency that were empty, of so many that were looked at.
+    private var (empty, cells) = (0, 0)
     /// The next frame to be given.
     private var given = 0
     /// The next frame of the source to be read.
@@ -74,7 +77,11 @@ struct BandMerge {
     }
 
     /// What was lowered to stay below full scale, one sentence each.
-    var notes: [String] { ceiling?.notes ?? [] }
+    var notes: [String] {
+        let share = 100 * Double(empty) / Double(max(1, cells))
+        let filled = holes == nil ? [] : [String(format: "Holes were %.1f %% of the sound below its cut-off.", share)]
+        return filled + (ceiling?.notes ?? [])
+    }
 
     /// Goes on with the model's frames up to `seen`, which are complete.
     private mutating func give(spreading seen: Int) throws -> [[Float]] {
@@ -87,6 +94,10 @@ struct BandMerge {
         let bands = Parallel.map(ownFrames.count) { channel in
             joined(Array(ownFrames[channel][range]), spread[channel], channel, wanted)
         }
+        for filling in bands.compactMap(\.filling) {
+            empty += filling.empty
+            cells += filling.cells
+        }
         let result =
             ceiling?.push(kept: bands.map(\.own), added: bands.map(\.added))
             ?? bands.map { zip($0.own, $0.added).map { $0 + $1 } }
@@ -98,16 +109,16 @@ struct BandMerge {
     /// What of the source and what of the model is in a channel of the result.
     private func joined(
         _ own: [Float], _ spread: [Float], _ channel: Int, _ wanted: Range<Int>
-    ) -> (own: [Float], added: [Float]) {
+    ) -> (own: [Float], added: [Float], filling: HoleFilling.Filling?) {
         let filled = holes?(own, filledBy: spread, channel: channel, from: first)
         let parts = crossover?.parts(lower: own, upper: spread)
         let kept = (parts?.lower ?? own)[wanted].map { $0 + offsets[channel] }
         var added = Array((parts?.upper ?? [Float](repeating: 0, count: spread.count))[wanted])
         if let filled {
-            let below = crossover?.parts(lower: filled, upper: []).lower ?? filled
+            let below = crossover?.parts(lower: filled.samples, upper: []).lower ?? filled.samples
             for index in added.indices { added[index] += below[wanted.lowerBound + index] }
         }
-        return (kept, added)
+        return (kept, added, filled)
     }
 
     /// Gives the channels their own of the model's frames.
@@ -116,8 +127,10 @@ struct BandMerge {
         guard !fresh.isEmpty else { return }
         let places = fresh.lowerBound / image.hop...fresh.upperBound / image.hop + 1
         let gains = places.map { image.gains($0) }
-        let near = max(first, fresh.lowerBound - spreadReach)..<min(
-            first + madeFrames.count, fresh.upperBound + spreadReach)
+        let near =
+            max(
+                first, fresh.lowerBound - spreadReach)..<min(
+                first + madeFrames.count, fresh.upperBound + spreadReach)
         let model = Array(madeFrames[near.lowerBound - first..<near.upperBound - first])
         let isDiffuse = gains.contains { !$0.diffuse.isEmpty }
         let versions = isDiffuse ? decorrelators.map { $0(model) } : []

@@ -32,7 +32,11 @@ enum Decorrelator {
     static func filters(_ count: Int, rate: Int) -> [ConvolutionFilter] {
         let size = 2 * FrequencyBands.size(seconds: 0.0427, rate: rate)
         return Parallel.map(count) {
-            ConvolutionFilter(response: spectrum($0, size: size, rate: rate, decay: 0.002), reach: size / 4)
+            let response = spectrum($0, size: size, rate: rate, decay: 0.002)
+            let taps = ConvolutionFilter(response: response, reach: size / 4).taps
+            // What the filter's end was cut off of is made up for, so that noise keeps its power.
+            let power = taps.reduce(0) { $0 + $1 * $1 }
+            return ConvolutionFilter(taps: taps.map { $0 / power.squareRoot() })
         }
     }
 }

@@ -22,12 +22,19 @@ struct HoleFilling: Sendable {
     /// Frames to either side of a frame that it depends on.
     var reach: Int { 2 * transform.fftSize }
 
+    /// What a channel is to be given, and how much of it is holes.
+    struct Filling {
+        let samples: [Float]
+        /// Cells of time and frequency that are empty, of so many.
+        let (empty, cells): (Int, Int)
+    }
+
     /// What a channel is to be given, where it has holes.
     /// - Parameters:
     ///   - own: a stretch of the channel.
     ///   - made: a sound without holes that fits the channel, as long.
     ///   - start: the place of the stretch, which decides where cells lie.
-    func callAsFunction(_ own: [Float], filledBy made: [Float], channel: Int, from start: Int) -> [Float] {
+    func callAsFunction(_ own: [Float], filledBy made: [Float], channel: Int, from start: Int) -> Filling {
         let lead = start % transform.hopSize
         let zeros = [Float](repeating: 0, count: lead)
         let levels = HoleFinder.levels(transform(zeros + own))
@@ -46,6 +53,8 @@ struct HoleFilling: Sendable {
                 filling.imaginary[frame * filling.bins + bin] *= share
             }
         }
-        return Array(transform.inverse(filling, length: zeros.count + own.count)[lead...])
+        return Filling(
+            samples: Array(transform.inverse(filling, length: zeros.count + own.count)[lead...]),
+            empty: holes.reduce(0) { $0 + $1.count { $0 } }, cells: filling.frames * filling.bins)
     }
 }

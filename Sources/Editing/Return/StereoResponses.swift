@@ -31,7 +31,9 @@ struct StereoResponses {
             diffuse.contains { band in channels.contains { abs(band[$0][version]) > Self.least } }
         }
         if !versions.isEmpty {
-            let noises = Parallel.map(versions.count) { Decorrelator.spectrum(versions[$0], size: size, rate: bands.rate) }
+            let noises = Parallel.map(versions.count) {
+                Decorrelator.spectrum(versions[$0], size: size, rate: bands.rate)
+            }
             let isHeard = diffuse[0].indices.map { channel in
                 diffuse[0].indices.map { version in diffuse.contains { abs($0[channel][version]) > Self.least } }
             }

@@ -146,8 +146,10 @@ struct UpperImage: Sendable {
             let index = place - Self.shares.count / 2 + offset - firstHeard
             guard heard.indices.contains(index) else { continue }
             let near = heard[index]
-            var sum = moment ?? Moment(
-                covariance: near.covariance.map { _ in 0 }, withMix: near.withMix.map { _ in 0 }, power: 0)
+            var sum =
+                moment
+                ?? Moment(
+                    covariance: near.covariance.map { _ in 0 }, withMix: near.withMix.map { _ in 0 }, power: 0)
             for index in sum.covariance.indices { sum.covariance[index] += share * near.covariance[index] }
             for index in sum.withMix.indices { sum.withMix[index] += share * near.withMix[index] }
             sum.power += share * near.power

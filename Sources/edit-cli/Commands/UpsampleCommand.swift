@@ -40,7 +40,8 @@ struct UpsampleCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Upsample {
         try Upsample(
-            cutoff: cutoff, rate: rate, strength: strength, holes: holes ? true : nil, condition: options.condition(nil),
+            cutoff: cutoff, rate: rate, strength: strength, holes: holes ? true : nil,
+            condition: options.condition(nil),
             settings: options.settings(for: Upsample.self))
     }
 }
