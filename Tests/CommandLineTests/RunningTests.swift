@@ -137,7 +137,7 @@ import Testing
         // No progress on what is no terminal, and a report.
         let piped = try workplace.edit("inpaint", "a.wav", "-o", "c.wav", "--region", "1-1.5")
         #expect(piped.status == 0 && piped.errors == "")
-        #expect(piped.output.hasPrefix("c.wav: WAV, 16-bit PCM, 16000 Hz, mono, 3.000 s\nregion 1-1.5: level "))
+        #expect(piped.output.hasPrefix("c.wav: WAV, 16-bit PCM, 16000 Hz, mono, 3.000 s\nregion 1-1.5: "))
         #expect(piped.output.split(separator: "\n").last?.hasPrefix("took ") == true)
     }
 

@@ -181,8 +181,8 @@ import Testing
         let values = (0..<600).map { 1e-3 * sin(Double($0)) }
         let samples =
             word == "float"
-            ? values.flatMap { withUnsafeBytes(of: Float($0).bitPattern.littleEndian, Array.init) }
-            : values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+            ? values.flatMap { unsafe withUnsafeBytes(of: Float($0).bitPattern.littleEndian, Array.init) }
+            : values.flatMap { unsafe withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
         let width = samples.count / values.count
         func number(_ value: Int, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(value >> (8 * $0) & 255) } }
         let format = number(3, 2) + number(1, 2) + number(8000, 4) + number(8000 * width, 4) + number(width, 2)

@@ -64,7 +64,8 @@ import Testing
         }
     }
 
-    /// Both ends of a region lie on the line, and what is in between is as far from it as without a line from zero.
+    /// Both ends of a region lie on the line, and what is in between is as far from it as without a line from zero: but for what
+    /// the line rises or falls over the half second from which a passage is taken.
     @Test func aLineGoesOn() throws {
         let (result, _) = try made(Self.jobs[0], of: offset(Self.quiet, isLevel: false))
         let (plain, _) = try made(Self.jobs[0], of: Self.quiet)
@@ -75,7 +76,7 @@ import Testing
             }
             for quarter in 0..<4 {
                 let mean = fill[quarter * 1600..<(quarter + 1) * 1600].reduce(0, +) / 1600
-                #expect(abs(mean) < 0.0025, "channel \(channel), quarter \(quarter): \(mean)")
+                #expect(abs(mean) < 0.007, "channel \(channel), quarter \(quarter): \(mean)")
             }
         }
     }

@@ -9,8 +9,8 @@ import Testing
 @Suite struct NotesTests {
     private let sound = Waveform(channels: JobFixture.sound(seconds: 1, rate: 16_000, channels: 1), rate: 16_000)
 
-    private func notes(_ request: some EditRequest) throws -> [String] {
-        try JobFixture.editor().perform(request, from: sound, to: WaveformDestination()).notes
+    private func notes(_ request: some EditRequest, on source: Waveform? = nil) throws -> [String] {
+        try JobFixture.editor().perform(request, from: source ?? sound, to: WaveformDestination()).notes
     }
 
     @Test func aStrengthThatDoesNothingIsSaid() throws {
@@ -25,10 +25,12 @@ import Testing
                 "Nothing was changed: at strength 0.0 none of the 10 steps is taken."
             ])
         #expect(try notes(Restyle(strength: 0.1, condition: rain, settings: settings)) == [])
-        let region = [Region(start: 0.4, end: 0.6)]
+        let region = [Region(start: 1.4, end: 1.9)]
+        let long = Waveform(channels: JobFixture.sound(seconds: 4, rate: 16_000, channels: 1), rate: 16_000)
         let fill = try notes(
             Inpaint(
-                regions: region, strength: 0.05, start: .passage, settings: Settings(for: Inpaint.self, steps: 10)))
+                regions: region, strength: 0.05, start: .passage, settings: Settings(for: Inpaint.self, steps: 10)),
+            on: long)
         #expect(
             fill.contains {
                 $0.hasPrefix("At strength 0.05 none of the 10 steps is taken: what is filled in is the passage")

@@ -39,7 +39,7 @@ public struct DenseMatrix: Sendable, Equatable {
         guard height * width * depth > 0 else {
             return DenseMatrix([Double](repeating: 0, count: height * width), rows: height, columns: width)
         }
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         var result = [Double](repeating: 0, count: height * width)
         unsafe cblas_dgemm(
             CblasRowMajor, first, second, Int32(height), Int32(width), Int32(depth), 1, elements, Int32(columns),
@@ -51,7 +51,7 @@ public struct DenseMatrix: Sendable, Equatable {
     public var singularValues: [Double] {
         let count = min(rows, columns)
         guard count > 0 else { return [] }
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         // What LAPACK reads column by column is the transpose, whose singular values are the same.
         var (matrix, values) = (elements, [Double](repeating: 0, count: count))
         var (height, width, info, none) = (Int32(columns), Int32(rows), Int32(0), Int32(1))

@@ -13,7 +13,7 @@ public enum MatrixProduct {
         precondition(first.count == rows * inner && second.count == inner * columns, "matrices that do not fit")
         var result = [Float](repeating: 0, count: rows * columns)
         if result.isEmpty || inner == 0 { return result }
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         unsafe cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, first,
             Int32(inner), second, Int32(columns), 0, &result, Int32(columns))
@@ -30,7 +30,7 @@ public enum MatrixProduct {
         let columns = matrix.count / rows
         var result = [Double](repeating: 0, count: rows * rows)
         if columns == 0 { return result }
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         unsafe cblas_dsyrk(
             CblasRowMajor, CblasLower, CblasNoTrans, Int32(rows), Int32(columns), 1, matrix, Int32(columns), 0,
             &result, Int32(rows))

@@ -6,7 +6,7 @@ public enum MatrixProductPeak {
     /// - Returns: floating-point operations per second of the best of a few rounds, in each of which every thread of
     ///   `Parallel` multiplies its own single-precision matrices of 1536 x 1536.
     public static func measure() -> Double {
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         let (size, threads) = (1536, Parallel.threads)
         let operations = 2 * Double(threads) * Double(size * size) * Double(size)
         let matrices = (0..<threads).map { _ in

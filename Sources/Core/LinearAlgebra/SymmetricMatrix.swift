@@ -44,7 +44,7 @@ public struct SymmetricMatrix: Sendable {
     /// The eigenvalues in rising order, and the eigenvectors one after the other.
     var eigensystem: (values: [Double], vectors: [Double]) {
         guard size > 0 else { return ([], []) }
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         var (vectors, values) = (elements, [Double](repeating: 0, count: size))
         var (order, info) = (Int32(size), Int32(0))
         // Enough for every block size that LAPACK has.

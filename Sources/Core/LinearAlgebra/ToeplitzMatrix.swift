@@ -30,7 +30,7 @@ public struct ToeplitzMatrix: Sendable {
     }
 
     private func solution(of right: [Double], load: Double) -> [Double]? {
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         let size = column.count
         let diagonal = column[0] * (1 + load)
         guard diagonal > 0, diagonal.isFinite else { return nil }

@@ -134,7 +134,11 @@ public struct ModelInspection: Sendable {
             }
         }
         weights.releasePages()
-        do { try make(part, of: model) } catch { flaws.append("\(error)") }
+        do {
+            try make(part, of: model)
+        } catch let CheckpointError.malformed(_, key?, _) where flaws.contains(where: { $0.hasPrefix("\(key): ") }) {
+            // Counted above: the tensor holds what is no number.
+        } catch { flaws.append("\(error)") }
         return Part(
             part: part, tensors: weights.tensors.count, parameters: weights.parameterCount, types: types,
             listing: listing, flaws: flaws)

@@ -30,7 +30,7 @@ extension LinearPrediction {
 
     /// The sum of `a[n + shift] b[n]` over all places that both have.
     private static func product(_ a: [Double], _ b: [Double], shift: Int) -> Double {
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         let count = min(a.count - shift, b.count)
         guard count > 0 else { return 0 }
         return unsafe a.withUnsafeBufferPointer { a in
@@ -109,7 +109,7 @@ extension LinearPrediction {
     }
 
     private func continued(_ samples: [Double], count: Int, error: (Int) -> Double) -> [Double] {
-        OpenBLAS.useOneThread()
+        OpenBLAS.prepare()
         var line = [Double](repeating: 0, count: max(0, order - samples.count)) + samples.suffix(order)
         line += [Double](repeating: 0, count: count)
         let weights = [Double](coefficients.reversed())

@@ -1,6 +1,10 @@
 #include <cblas.h>
 #include <stddef.h>
 
+// OpenBLAS's own buffers: one that is free, or a new one, for which it waits until the system has the memory; and its return.
+void *blas_memory_alloc(int is_for_thread);
+void blas_memory_free(void *buffer);
+
 // LAPACK, which OpenBLAS carries, as Fortran calls it: everything by reference, the lengths of the words at the end.
 
 /// The eigenvalues w and, with jobz 'V', the eigenvectors (in the columns of a) of a symmetric matrix.
