@@ -103,7 +103,9 @@ extension LinearPrediction {
     }
 
     /// Draws samples of the process without a past.
-    /// - Parameter innovations: its errors, `count + order` of them; the first `order` lead in.
+    /// - Parameters:
+    ///   - innovations: its errors, `count + order` of them; the first `order` lead in.
+    ///   - count: the number of samples to draw.
     public func process(innovations: [Double], count: Int) -> [Double] {
         Array(continued([], count: innovations.count) { innovations[$0] }.suffix(count))
     }
