@@ -116,7 +116,7 @@ struct UpperImage: Sendable {
                     let place = first + index
                     return place >= 0 && place < samples.count ? samples[place] * window[index] : 0
                 })
-            for bin in 0..<transform.bins {
+            for bin in 3..<transform.bins {
                 power += Double(space.real[bin] * space.real[bin] + space.imaginary[bin] * space.imaginary[bin])
             }
             return bins.map { (Double(space.real[$0]), Double(space.imaginary[$0])) }
@@ -176,7 +176,7 @@ struct UpperImage: Sendable {
 
     /// The power of the mix's highest octave, and what keeps it from being none.
     private func mixed(_ moment: Moment) -> Double {
-        zip(weights, moment.withMix).reduce(Self.rounding * moment.power + 1e-30) { $0 + $1.0 * $1.1 }
+        zip(weights, moment.withMix).reduce(max(Self.rounding * moment.power, 1e-11)) { $0 + $1.0 * $1.1 }
     }
 
     /// Each channel by what goes with the mix and what goes its own way.
