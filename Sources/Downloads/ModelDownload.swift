@@ -69,7 +69,11 @@ public struct ModelDownload: Sendable {
             throw DownloadError.licence(name: listing.name, licence: listing.licence ?? "not stated at the hub")
         }
         let lock = try locked()
-        defer { close(lock) }
+        defer {
+            // By name: a process that is being started at this moment shares the descriptor until it runs its own program.
+            flock(lock, LOCK_UN)
+            close(lock)
+        }
         try demandRoom()
         try await fetchAll(progress)
         try check(partial)

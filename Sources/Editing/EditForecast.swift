@@ -158,9 +158,7 @@ extension Editor {
     private func forecast(
         _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource
     ) throws -> EditForecast {
-        let everywhere = [EditArea(0..<source.frames)]
-        let areas = plan.regions.isEmpty ? everywhere : try Self.areas(of: plan.regions, in: source)
-        if plan.needsSurroundings, areas == everywhere { throw EditingError.nothingAround(sound: source.label) }
+        let areas = try Self.areas(of: plan, in: source)
         let (largest, settings) = (Double(plan.largestStrength), request.settings)
         guard plan.start.hidesSource || StrengthSchedule.stepCount(strength: largest, of: settings.steps) > 0 else {
             return forecast(request, [], seconds: 0)
@@ -180,10 +178,8 @@ extension Editor {
             for: others.map(\.frames), window: RegionEditing.window(loaded, source), of: source.frames)
         let parts = plans.map { RegionPart($0, plan, source, loaded) }
         let passages = zip(plans, parts).map { passage, part in
-            let rate = Double(source.rate)
-            return self.passage(
-                Double(passage.frames.lowerBound) / rate..<Double(passage.frames.upperBound) / rate,
-                regions: passage.regions.count, part.segments,
+            self.passage(
+                passage.frames.seconds(rate: source.rate), regions: passage.regions.count, part.segments,
                 steps: StrengthSchedule.stepCount(strength: part.strength, of: settings.steps) * settings.passes)
         }
         if let first = others.first?.frames, let part = parts.first {
@@ -212,10 +208,8 @@ extension Editor {
     /// An area as it is asked for.
     private static func regions(_ area: EditArea, of source: any SoundSource) -> [Region] {
         area.isBanded
-            ? area.rectangles.map {
-                let region = Region(frames: $0.frames, rate: source.rate)
-                return Region(start: region.start, end: region.end, band: $0.band)
-            } : [Region(frames: area.frames, rate: source.rate)]
+            ? area.rectangles.map { Region(frames: $0.frames, rate: source.rate, band: $0.band) }
+            : [Region(frames: area.frames, rate: source.rate)]
     }
 
     /// What goes on beyond a sound is tried whole, in few steps: what is made next depends on what was made before.
@@ -325,23 +319,18 @@ extension Editor {
 }
 
 /// A part of a sound as a sound of its own.
-private struct SoundExcerpt: SoundSource {
-    private let source: any SoundSource
+private struct SoundExcerpt: DerivedSound {
+    let base: any SoundSource
     private let part: Range<Int>
 
-    init(_ source: any SoundSource, _ part: Range<Int>) {
-        self.source = source
+    init(_ base: any SoundSource, _ part: Range<Int>) {
+        self.base = base
         self.part = part
     }
 
-    var rate: Int { source.rate }
-    var channelCount: Int { source.channelCount }
     var frames: Int { part.count }
-    var label: String { source.label }
 
     func read(frames: Range<Int>) throws -> [[Float]] {
-        try source.read(frames: part.lowerBound + frames.lowerBound..<part.lowerBound + frames.upperBound)
+        try base.read(frames: frames.shifted(by: part.lowerBound))
     }
-
-    func contentHash() throws -> String { try source.contentHash() }
 }

@@ -224,11 +224,8 @@ extension Editor {
         ContinuationEditing(
             loaded: loaded, settings: request.settings, source: source,
             destination: { frames, usesModel in
-                let rate = Double(source.rate)
-                let parts = frames.map {
-                    SynthesisMark.Part(seconds: Double($0.lowerBound) / rate..<Double($0.upperBound) / rate)
-                }
-                if parts.isEmpty { return destination }
+                if frames.isEmpty { return destination }
+                let parts = frames.map { SynthesisMark.Part(seconds: $0.seconds(rate: source.rate)) }
                 return try destination.marked { try self.mark(parts, of: request, usesModel: usesModel) }
             }, log: log
         ) { try self.conditioner(request, log) }
@@ -266,10 +263,8 @@ extension Editor {
         _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource,
         _ destination: any SoundDestination, _ encoding: AudioEncoding?, _ log: EditLog
     ) throws -> EditReport {
-        let everywhere = [EditArea(0..<source.frames)]
-        let areas = plan.regions.isEmpty ? everywhere : try Self.areas(of: plan.regions, in: source)
-        let keepsNothing = areas.map(\.frames) == everywhere.map(\.frames)
-        if plan.needsSurroundings, areas == everywhere { throw EditingError.nothingAround(sound: source.label) }
+        let areas = try Self.areas(of: plan, in: source)
+        let keepsNothing = areas.map(\.frames) == [0..<source.frames]
         let takesSteps =
             StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         let editing =
@@ -325,6 +320,14 @@ extension Editor {
     /// Regions in frames of a source, merged and checked, whatever their bands.
     static func fileFrames(of regions: [Region], in source: any SoundSource) throws(EditingError) -> [Range<Int>] {
         PassagePlan.merged(try frames(of: regions, in: source))
+    }
+
+    /// What a plan changes of a source, checked.
+    static func areas(of plan: RegionPlan, in source: any SoundSource) throws(EditingError) -> [EditArea] {
+        let everywhere = [EditArea(0..<source.frames)]
+        let areas = plan.regions.isEmpty ? everywhere : try areas(of: plan.regions, in: source)
+        if plan.needsSurroundings, areas == everywhere { throw .nothingAround(sound: source.label) }
+        return areas
     }
 
     /// Regions as areas of a source, checked.

@@ -43,7 +43,8 @@ public struct Workbench: Sendable {
         for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.answer) }
         page.add(to: router)
         var logger = Logger(label: "edit-cli serve")
-        logger.logLevel = .error
+        // Connections that break off, and those that are open when it is told to stop, are no errors of a person's.
+        logger.logLevel = .critical
         let connection = HTTP1Channel.Configuration(
             idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(

@@ -311,11 +311,13 @@ import Testing
 
         let partial = folder.path + ".partial"
         try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
-        let other = unsafe open(partial, O_RDONLY | O_DIRECTORY)
+        let other = unsafe open(partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         flock(other, LOCK_EX)
         await #expect(throws: DownloadError.busy(folder: folder.relativePath)) {
             try await download(server, to: folder)
         }
+        // Given back by name: a program that another test has just started may still share the descriptor.
+        flock(other, LOCK_UN)
         close(other)
         try await download(server, to: folder)
     }

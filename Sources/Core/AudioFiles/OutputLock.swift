@@ -44,6 +44,8 @@ public final class OutputLock {
     /// Gives the right back.
     public func release() {
         TemporaryFiles.remove(path)
+        // By name: a process that is being started at this moment shares the descriptor until it runs its own program.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

@@ -8,19 +8,16 @@ enum OpenBLAS {
     /// Sees to it that OpenBLAS uses one thread, and that the memory it works in is there: it would wait for it without end.
     static func prepare() {
         let threads = Parallel.threads
-        guard reserved.load(ordering: .acquiring) < threads else { return }
-        lock.lock()
-        defer { lock.unlock() }
-        let before = reserved.load(ordering: .relaxed)
-        guard before < threads else { return }
-        openblas_set_num_threads(1)
-        reserve(threads)
-        reserved.store(threads, ordering: .releasing)
+        reserved.withLock { reserved in
+            guard reserved < threads else { return }
+            openblas_set_num_threads(1)
+            reserve(threads)
+            reserved = threads
+        }
     }
 
     /// The number of threads for which there is memory.
-    private static let reserved = Atomic(0)
-    private static let lock = NSLock()
+    private static let reserved = Mutex(0)
     /// What OpenBLAS asks the system for at once, for each of its buffers, on the processors that have the largest.
     private static let bufferBytes = 128 << 20 + 1 << 16
 

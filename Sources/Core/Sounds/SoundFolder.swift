@@ -29,9 +29,8 @@ public struct SoundFolder: Sendable {
                 if name.hasPrefix(".") { continue }
                 let path = place.isEmpty ? name : "\(place)/\(name)"
                 let url = URL(fileURLWithPath: "\(root)/\(path)")
-                var isFolder: ObjCBool = false
-                guard unsafe manager.fileExists(atPath: url.path, isDirectory: &isFolder) else { continue }
-                if isFolder.boolValue {
+                guard let isFolder = FilePath.isFolder(url.path) else { continue }
+                if isFolder {
                     // A link to a folder could lead back to this one.
                     let isLink = (try? manager.destinationOfSymbolicLink(atPath: url.path)) != nil
                     if !isLink, url.resolvingSymlinksInPath().path != hidden { folders.append(path) }

@@ -73,23 +73,12 @@ struct ExampleSounds {
             let samples = ChannelMix.mix(channels, ChannelMix.weights(of: channels))
             return try Resampler.resample(samples, from: sound.rate, to: loaded.rate)
         }
-        return try tower.embedding(
-            of: HeardSound(
-                rate: loaded.rate,
-                mels: {
-                    mixed.map { samples in
-                        let mel = loaded.logMel(samples)
-                        return mel.reshaped([1, mel.shape[0], mel.shape[1]])
-                    }
-                }, samples: { mixed }))
+        return try tower.embedding(of: loaded.heard(mixed, rate: loaded.rate))
     }
 }
 
 extension Likeness.Example {
-    var isFolder: Bool {
-        var isFolder: ObjCBool = false
-        return unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) && isFolder.boolValue
-    }
+    var isFolder: Bool { FilePath.isFolder(name) == true }
 
     /// The SHA-256 of the file, or of the paths and the content of a folder's sounds.
     func contentHash() throws -> String {

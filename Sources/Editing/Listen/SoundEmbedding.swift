@@ -63,7 +63,7 @@ public struct SoundEmbedding: Sendable {
     /// The same of samples, for a tower that hears them.
     /// - Parameters:
     ///   - stretches: the samples of unbroken passages. Windows lie within a stretch where one is long enough; else all stretches
-    ///     are taken as one, which is heard as ``TowerFrontEnd`` says.
+    ///     are taken as one, which is heard as `TowerFrontEnd` says.
     ///   - rate: their rate, in Hz.
     /// - Returns: [1, width]; nil where all is silent.
     /// - Throws: `AudioError.unsupportedRate` where the tower's rate is too far from theirs.

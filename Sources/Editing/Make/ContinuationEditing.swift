@@ -76,8 +76,8 @@ struct ContinuationEditing {
 }
 
 /// A sound with silence before and after it.
-private struct PaddedSound: SoundSource {
-    private let base: any SoundSource
+private struct PaddedSound: DerivedSound {
+    let base: any SoundSource
     private let before: Int
     let frames: Int
 
@@ -86,13 +86,6 @@ private struct PaddedSound: SoundSource {
         self.before = before
         frames = before + base.frames + after
     }
-
-    var rate: Int { base.rate }
-    var channelCount: Int { base.channelCount }
-    var label: String { base.label }
-    var notes: [String] { base.notes }
-
-    func contentHash() throws -> String { try base.contentHash() }
 
     func read(frames: Range<Int>) throws -> [[Float]] {
         let part = frames.clamped(to: before..<before + base.frames)
@@ -106,8 +99,8 @@ private struct PaddedSound: SoundSource {
 }
 
 /// A loop cut open in the middle of its sound: first the second half, then the gap that is to be filled, then the first half.
-private struct TurnedSound: SoundSource {
-    private let base: any SoundSource
+private struct TurnedSound: DerivedSound {
+    let base: any SoundSource
     /// Frames of the sound that the loop begins with.
     let body: Int
     let frames: Int
@@ -120,13 +113,6 @@ private struct TurnedSound: SoundSource {
 
     private var middle: Int { body / 2 }
     var gap: Range<Int> { body - middle..<frames - middle }
-
-    var rate: Int { base.rate }
-    var channelCount: Int { base.channelCount }
-    var label: String { base.label }
-    var notes: [String] { base.notes }
-
-    func contentHash() throws -> String { try base.contentHash() }
 
     func read(frames: Range<Int>) throws -> [[Float]] {
         var result = [[Float]](repeating: [], count: channelCount)

@@ -9,20 +9,12 @@ struct Patch: Sendable {
 }
 
 /// A sound of which some frames are replaced.
-struct PatchedSound: SoundSource {
-    private let base: any SoundSource
+struct PatchedSound: DerivedSound {
+    let base: any SoundSource
     /// Sorted and apart.
     private var patches: [Patch] = []
 
     init(_ base: any SoundSource) { self.base = base }
-
-    var rate: Int { base.rate }
-    var channelCount: Int { base.channelCount }
-    var frames: Int { base.frames }
-    var label: String { base.label }
-    var notes: [String] { base.notes }
-
-    func contentHash() throws -> String { try base.contentHash() }
 
     /// Adds a patch that lies behind all others.
     mutating func append(_ patch: Patch) {

@@ -36,9 +36,8 @@ extension Editor {
 extension SynthesisMark.Part {
     /// The parts of a source that were made in an area.
     static func parts(_ area: EditArea, of source: any SoundSource) -> [SynthesisMark.Part] {
-        let rate = Double(source.rate)
         func seconds(_ frames: Range<Int>) -> Range<Double>? {
-            frames == 0..<source.frames ? nil : Double(frames.lowerBound) / rate..<Double(frames.upperBound) / rate
+            frames == 0..<source.frames ? nil : frames.seconds(rate: source.rate)
         }
         guard area.isBanded else { return [SynthesisMark.Part(seconds: seconds(area.frames))] }
         return area.rectangles.map { rectangle in

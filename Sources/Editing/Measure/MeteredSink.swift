@@ -186,19 +186,3 @@ final class MeteredSink: SoundSink {
         }.max()
     }
 }
-
-extension LoadedModel {
-    /// How like a prompt a sound of one channel is, by the model's audio tower: the cosine, -1 to 1.
-    /// - Returns: nil for a model without such a tower, without a prompt, and for silence.
-    func likeness(of samples: [Float], rate: Int, to condition: Tensor?) throws -> Double? {
-        guard let condition, let tower = try SoundEmbedding(of: model), !samples.isEmpty else { return nil }
-        let heard = HeardSound(
-            rate: rate,
-            mels: {
-                let mel = logMel(try Resampler.resample(samples, from: rate, to: self.rate))
-                return [mel.reshaped([1] + mel.shape)]
-            }, samples: { [samples] })
-        guard let embedding = try tower.embedding(of: heard) else { return nil }
-        return zip(condition.elements, embedding.elements).reduce(0.0) { $0 + Double($1.0 * $1.1) }
-    }
-}

@@ -240,32 +240,25 @@ struct ChangeMap: Sendable {
         return (1 - strength) * (1 - strength)
     }
 
+    /// Where detail comes back, and the share of it that does.
+    private var detailed: [(frames: Range<Int>, bands: Range<Int>, share: Float)] {
+        let own = 0..<firstBand
+        return drafts.map { ($0.span, own, 1 - $0.strength) }
+            + rectangles.filter { $0.draft != nil }.map { ($0.frames, $0.bands, 1 - $0.strength) }
+            + (keptShareOfDetail > 0 ? spans.map { ($0, own, keptShareOfDetail) } : [])
+    }
+
     /// Gives drafts, and a source that is changed, the detail that the autoencoder took from them, as far as they are unchanged. Both are [1, T, F], the first frame
     /// being `start`.
     func addDetail(_ detail: Tensor, to mel: inout Tensor, from start: Int) {
         let (frames, bands) = (mel.shape[1], mel.shape[2])
         mel.withMutableSpan { mel in
             detail.withSpan { detail in
-                for draft in drafts {
-                    for frame in draft.span.clamped(to: start..<start + frames) {
-                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
-                            mel[index] += (1 - draft.strength) * detail[index]
-                        }
-                    }
-                }
-                for rectangle in rectangles where rectangle.draft != nil {
-                    for frame in rectangle.frames.clamped(to: start..<start + frames) {
-                        for band in rectangle.bands {
-                            let index = (frame - start) * bands + band
-                            mel[index] += (1 - rectangle.strength) * detail[index]
-                        }
-                    }
-                }
-                let share = keptShareOfDetail
-                for span in share > 0 ? spans : [] {
-                    for frame in span.clamped(to: start..<start + frames) {
-                        for index in (frame - start) * bands..<(frame - start) * bands + min(firstBand, bands) {
-                            mel[index] += share * detail[index]
+                for part in detailed {
+                    for frame in part.frames.clamped(to: start..<start + frames) {
+                        let row = (frame - start) * bands
+                        for band in part.bands.clamped(to: 0..<bands) {
+                            mel[row + band] += part.share * detail[row + band]
                         }
                     }
                 }

@@ -48,8 +48,8 @@ public struct Region: Sendable, Hashable {
 extension Region {
     /// Some frames of a sound.
     init(frames: Range<Int>, rate: Int, band: Band? = nil) {
-        self.init(
-            start: Double(frames.lowerBound) / Double(rate), end: Double(frames.upperBound) / Double(rate), band: band)
+        let seconds = frames.seconds(rate: rate)
+        self.init(start: seconds.lowerBound, end: seconds.upperBound, band: band)
     }
 
     /// - Throws: `EditingError.regionReversed` unless the end comes after the start, `bandReversed` unless the higher
@@ -60,6 +60,11 @@ extension Region {
             guard band.low >= 0, band.low < band.high else { throw .bandReversed(self) }
         }
     }
+}
+
+extension Range<Int> {
+    /// Frames in seconds.
+    func seconds(rate: Int) -> Range<Double> { Double(lowerBound) / Double(rate)..<Double(upperBound) / Double(rate) }
 }
 
 extension Region: Codable {

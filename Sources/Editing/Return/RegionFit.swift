@@ -89,18 +89,28 @@ struct RegionFit {
         if isBeside {
             // What is at the edges may be what is to go.
             result = spread.map { Array($0[frames.lowerBound - start..<frames.upperBound - start]) }
-        } else if let prediction, isFirst, isLast {
-            result = prediction.filled(
-                with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound)
-            foretold = prediction.foretoldShare(of: result)
         } else {
             let margins = spread.map { Array($0[before.lowerBound - start..<after.upperBound - start]) }
             let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
-            result = Parallel.map(known.count) { [splice] in
+            let spliced = Parallel.map(known.count) { [splice] in
                 splice(margins[$0], before: known[$0], after: next[$0])
             }
+            guard let prediction, isFirst, isLast else { return spliced }
+            let joined = prediction.filled(
+                with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound)
+            // What is hardly foretold may begin with a step: then it is better without.
+            let isQuiet = seam(joined) <= max(-3, seam(spliced))
+            foretold = isQuiet ? prediction.foretoldShare(of: joined) : 0
+            result = isQuiet ? joined : spliced
         }
         return result
+    }
+
+    /// How much the worst edge of what could replace the region sticks out, in dB.
+    private func seam(_ channels: [[Float]]) -> Double {
+        var figures = RegionFigures()
+        figures.add(channels, before: surroundings.before, after: surroundings.after, rate: rate)
+        return figures.seam ?? -.infinity
     }
 
     /// The fill at the level of what lies beside the rectangles that go by that.

@@ -73,23 +73,13 @@ struct TakeJudge {
 
     /// The cosine of what was made, with what is right beside it, to what was asked for; 0 for a model that cannot hear.
     private func ear(_ made: [Float], _ sides: ([Float], [Float]), rate: Int) throws -> Double {
-        guard let tower = try SoundEmbedding(of: loaded.model) else { return 0 }
+        guard loaded.model.audioEncoderConfiguration != nil else { return 0 }
         let around = [sides.0, sides.1].filter { !$0.isEmpty }
-        guard let wanted = try conditioner.condition(hearing: heard(around, rate: rate))?.towards else { return 0 }
+        guard let wanted = try conditioner.condition(hearing: loaded.heard(around, rate: rate))?.towards else {
+            return 0
+        }
         let near = Int(Self.beside * Double(rate))
         let whole = sides.0.suffix(near) + made.prefix(Int(Self.longest * Double(rate))) + sides.1.prefix(near)
-        guard let embedding = try tower.embedding(of: heard([Array(whole)], rate: rate)) else { return -1 }
-        return zip(wanted.elements, embedding.elements).reduce(0.0) { sum, pair in sum + Double(pair.0 * pair.1) }
-    }
-
-    private func heard(_ stretches: [[Float]], rate: Int) -> HeardSound {
-        HeardSound(
-            rate: rate, mels: { try stretches.map { try mel($0, rate: rate) } }, samples: { stretches })
-    }
-
-    /// The log-mel [1, T, F] of samples.
-    private func mel(_ samples: [Float], rate: Int) throws -> Tensor {
-        let mel = loaded.logMel(try Resampler.resample(samples, from: rate, to: loaded.rate))
-        return mel.reshaped([1, mel.shape[0], mel.shape[1]])
+        return try loaded.likeness(of: Array(whole), rate: rate, to: wanted) ?? -1
     }
 }
