@@ -51,16 +51,20 @@ import Testing
                 return (so.sum + term, term)
             }.sum
         }
+        // The window ends one sample of the higher rate after the filter.
+        let dense = Double(max(from, to)) / lower
+        let half = (((reach - 1) * dense).rounded(.up) + 1) / dense
         let beta = 0.1102 * (attenuation - 8.7)
         let response = { (distance: Double) in
-            let place = distance / (reach - 1)
+            let place = distance / half
             guard abs(place) < 1 else { return 0.0 }
             let ideal = distance == 0 ? cutoff : sin(.pi * cutoff * distance) / (.pi * distance)
             return ideal * bessel(beta * (1 - place * place).squareRoot()) / bessel(beta)
         }
         return (0..<Resampler.length(samples.count, from: from, to: to)).map { n in
             let time = Double(n) / Double(to)
-            let near = Int(((time - reach / lower) * Double(from)).rounded(.up))...Int((time + reach / lower) * Double(from))
+            let near =
+                Int(((time - reach / lower) * Double(from)).rounded(.up))...Int((time + reach / lower) * Double(from))
             return near.clamped(to: 0...samples.count - 1).reduce(0) { sum, index in
                 sum + Double(samples[index]) * response((time - Double(index) / Double(from)) * lower)
             } * lower / Double(from)
@@ -68,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (44_100, 48_000), (22_050, 48_000), (48_000, 22_050), (8000, 44_100), (96_000, 44_100), (48_000, 47_999), (7, 11), (1, 256),
+        (44_100, 48_000), (22_050, 48_000), (48_000, 22_050), (8000, 44_100), (96_000, 44_100), (48_000, 47_999),
+        (7, 11), (1, 256),
     ])
     func itIsTheSumThatItStandsFor(from: Int, to: Int) throws {
         var state: UInt32 = 5

@@ -201,7 +201,9 @@ public struct ShortTimeFourierTransform: Sendable {
             Parallel.run(length, by: 1 << 13) { run in
                 for place in run {
                     let sample = skipping + place
-                    let (first, last) = (max(0, (sample - fftSize + hopSize) / hopSize), min(frames - 1, sample / hopSize))
+                    let (first, last) = (
+                        max(0, (sample - fftSize + hopSize) / hopSize), min(frames - 1, sample / hopSize)
+                    )
                     guard first <= last else { continue }
                     var (sum, power): (Float, Float) = (0, 0)
                     for frame in first...last {

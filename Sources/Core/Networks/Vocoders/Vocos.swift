@@ -100,7 +100,8 @@ struct Vocos: Vocoder {
                             for bin in 0..<bins {
                                 // The reference's bound on the magnitude, an exponential, against single wild values.
                                 let magnitude = min(exp(values[row + bin]), 100)
-                                let turn = advance > 0 ? 2 * Float.pi * Float(bin * advance % period) / Float(period) : 0
+                                let turn =
+                                    advance > 0 ? 2 * Float.pi * Float(bin * advance % period) / Float(period) : 0
                                 let phase = values[row + bins + bin] + turn
                                 unsafe real[frame * bins + bin] = magnitude * cos(phase)
                                 unsafe imaginary[frame * bins + bin] = magnitude * sin(phase)
