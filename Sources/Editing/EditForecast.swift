@@ -259,7 +259,7 @@ extension Editor {
 
     /// Latent cells that make two segments, the longest there are: the second one needs more memory, as the first is still on its way out.
     private var severalSegments: Int {
-        let overlap = max(1, loaded.window / 4)
+        let overlap = SegmentPlan.overlap(window: loaded.window)
         return 2 * (loaded.window + 3 * (loaded.window - overlap)) - overlap
     }
 
@@ -278,9 +278,10 @@ extension Editor {
         let listening = (ContinuousClock.now - start) / .seconds(1)
         let axes = PassageAxes(source, from: 0, loaded)
         let cells = axes.cells(upToFileFrame: source.frames)
-        let segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.window)
+        let isDrafted = try loaded.model.bandExtension() != nil
+        let segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.window, isDrafted: isDrafted)
         let settings = request.settings
-        let strength = try loaded.model.bandExtension() == nil ? 1 : plan.strength
+        let strength = isDrafted ? plan.strength : 1
         let hasRest = !axes.melFramesBeyondEnd(of: cells * loaded.grid.factor).isEmpty
         let passage = passage(
             0..<source.duration, regions: 0, segments,
@@ -291,9 +292,10 @@ extension Editor {
         let low = (source.frames - length) / 2
         let trial = try self.tried(
             shortened(request, strength: max(strength, 0.01)),
-            .upperBand(UpperBandPlan(cutoff: cutoff, rate: plan.rate, strength: plan.strength)),
+            .upperBand(UpperBandPlan(cutoff: cutoff, rate: plan.rate, strength: plan.strength, holes: plan.holes)),
             SoundExcerpt(source, low..<low + length),
-            windows: windowsAtOnce(SegmentPlan(cells: tried, window: loaded.window, single: loaded.window)))
+            windows: windowsAtOnce(
+                SegmentPlan(cells: tried, window: loaded.window, single: loaded.window, isDrafted: isDrafted)))
         return forecast(
             request, [passage], cutoff: cutoff,
             seconds: listening

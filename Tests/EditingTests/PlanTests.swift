@@ -41,6 +41,9 @@ import Testing
         #expect(plan.segments.allSatisfy { $0.count <= 416 })
         if cells > 128 { #expect(plan.segments.allSatisfy { $0.count > 96 }) }
         if cells <= 416 { #expect(plan.segments.count == 1) }
+        let drafted = SegmentPlan(cells: cells, window: 128, single: 128, isDrafted: true).segments
+        #expect(drafted.last?.upperBound == cells)
+        for (a, b) in zip(drafted, drafted.dropFirst()) { #expect(a.upperBound - b.lowerBound == 16) }
     }
 
     let grid = MelGrid(.audioLDM, factor: 4)

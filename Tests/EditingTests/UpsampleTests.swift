@@ -178,7 +178,7 @@ import Testing
         let holed = noise.indices.map { index in
             (40_000..<60_000).contains(index) ? noise[index] - over[index] + under[index] : noise[index]
         }
-        let filling = try HoleFilling(Waveform(channels: [holed], rate: rate), rate: rate)
+        let filling = try HoleFilling(Waveform(channels: [holed], rate: rate), below: nil, rate: rate)
         let other = (0..<count).map { _ in 0.2 * random.next() }
         let added = filling(holed, filledBy: other, channel: 0, from: 0).samples
         #expect(level(added[0..<36_000]) < -80 && level(added[64_000..<96_000]) < -80)

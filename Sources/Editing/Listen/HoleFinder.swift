@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Finds what a lossy codec left empty: bands that have nothing at moments at which the octave below them sounds as it usually does.
 struct HoleFinder: Sendable {
-    /// What each band has at its loud moments, in dB.
+    /// What each band has at its loud moments, in dB: at low bit rates a band may be empty for nine tenths of the time.
     private let usual: [Float]
     /// The bands of the octave below each.
     private let below: [Range<Int>]
@@ -30,7 +30,7 @@ struct HoleFinder: Sendable {
         let loud = levels.filter { ($0.max() ?? floor) > loudest - 50 }
         usual = frequencies.indices.map { band in
             let sorted = loud.map { $0[band] }.sorted()
-            return sorted.isEmpty ? floor : sorted[(sorted.count - 1) * 9 / 10]
+            return sorted.isEmpty ? floor : sorted[(sorted.count - 1) * 97 / 100]
         }
         below = frequencies.indices.map { band in
             let low = frequencies.firstIndex { $0 >= 0.4 * frequencies[band] } ?? 0
@@ -90,7 +90,7 @@ extension HoleFinder {
             levels += Self.levels(transform(try reader.samples(start..<start + length)))
         }
         let width = Double(rate) / Double(transform.fftSize)
-        self.init(levels, frequencies: (0..<transform.bins).map { Double($0) * width }, floor: -150)
+        self.init(levels, frequencies: (0..<transform.bins).map { Double($0) * width }, floor: -115)
     }
 
     /// The levels of all bins of each frame in dB, each with its three neighbours to either side.

@@ -60,7 +60,7 @@ struct PassageGenerator {
         self.choice = choice
         self.firstDraw = firstDraw
         self.progress = progress
-        plan = SegmentPlan(cells: cells, window: loaded.window, single: single)
+        plan = SegmentPlan(cells: cells, window: loaded.window, single: single, isDrafted: change.upper != nil)
     }
 
     /// The mel frames that begin with something instead of nothing.
@@ -102,7 +102,7 @@ struct PassageGenerator {
         // 3. Together with what is kept and what was made before.
         var mel = kept.mel
         if let source { change.paste(source, into: &mel, from: frames.lowerBound, loaded.grid, empty: empty) }
-        change.raiseUpper(&mel)
+        change.raiseUpper(&mel, empty: empty)
         if let seam { mel = Self.joined(seam, mel) }
         try progress.advance(to: 0.9, "vocode")
         let count = isLast ? frames.count : frames.count - plan.overlap * factor

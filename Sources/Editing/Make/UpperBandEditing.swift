@@ -73,7 +73,7 @@ struct UpperBandEditing {
         var holes: HoleFilling?
         if plan.holes {
             change.holes = try log.measure("listen") { try HoleFinder(sound, frames: frames, loaded) }
-            holes = try log.measure("listen") { try HoleFilling(heard, rate: rate) }
+            holes = try log.measure("listen") { try HoleFilling(heard, below: hasUpperBand ? cutoff : nil, rate: rate) }
         }
         let generator = PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,

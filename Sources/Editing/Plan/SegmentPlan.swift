@@ -13,11 +13,15 @@ struct SegmentPlan: Equatable {
 
     private static let windowsPerSegment = 4
 
+    /// What windows share: a quarter, an eighth where they agree of themselves.
+    static func overlap(window: Int, isDrafted: Bool = false) -> Int { max(1, window / (isDrafted ? 8 : 4)) }
+
     /// - Parameters:
     ///   - cells: latent frames in all.
     ///   - window: latent frames that the network sees at once.
     ///   - single: latent frames up to which all is one window.
-    init(cells: Int, window: Int, single: Int) {
+    ///   - isDrafted: whether each window starts from the same first version beside what is known at each moment.
+    init(cells: Int, window: Int, single: Int, isDrafted: Bool = false) {
         guard cells > single else {
             segments = [0..<cells]
             overlap = 0
@@ -25,7 +29,7 @@ struct SegmentPlan: Equatable {
             return
         }
         self.window = window
-        overlap = max(1, window / 4)
+        overlap = Self.overlap(window: window, isDrafted: isDrafted)
         let (overlap, longest) = (overlap, window + (Self.windowsPerSegment - 1) * (window - overlap))
         let count = (cells - overlap + longest - overlap - 1) / (longest - overlap)
         // All of about the same length, so that none is a stub.

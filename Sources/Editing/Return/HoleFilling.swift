@@ -7,13 +7,18 @@ struct HoleFilling: Sendable {
     /// One for each channel.
     private let finders: [HoleFinder]
 
+    /// The first bin in which no holes are sought.
+    private let end: Int
+
     /// - Parameters:
     ///   - source: the sound with the holes.
+    ///   - cutoff: where the sound's own band ends, in Hz; nil where it reaches the top.
     ///   - rate: at which it is filled, in Hz.
-    init(_ source: any SoundSource, rate: Int) throws {
+    init(_ source: any SoundSource, below cutoff: Double?, rate: Int) throws {
         let size = FrequencyBands.size(seconds: 0.0213, rate: rate)
         let transform = ShortTimeFourierTransform(fftSize: size, windowSize: size, hopSize: size / 4)
         self.transform = transform
+        end = cutoff.map { min(transform.bins, Int($0 * Double(size) / Double(rate)) + 1) } ?? transform.bins
         finders = try (0..<source.channelCount).map {
             try HoleFinder(channel: $0, of: source, rate: rate, transform)
         }
@@ -39,7 +44,9 @@ struct HoleFilling: Sendable {
         let zeros = [Float](repeating: 0, count: lead)
         let levels = HoleFinder.levels(transform(zeros + own))
         var filling = transform(zeros + made)
-        let holes = levels.map(finders[channel].holes)
+        let holes = levels.map { level in
+            finders[channel].holes(level).enumerated().map { $1 && $0 < end }
+        }
         // A codec writes at least some ten milliseconds of a band or nothing: what is empty for one frame is chance.
         for frame in 0..<filling.frames {
             let shares = (0..<filling.bins).map { bin in
@@ -55,6 +62,6 @@ struct HoleFilling: Sendable {
         }
         return Filling(
             samples: Array(transform.inverse(filling, length: zeros.count + own.count)[lead...]),
-            empty: holes.reduce(0) { $0 + $1.count { $0 } }, cells: filling.frames * filling.bins)
+            empty: holes.reduce(0) { $0 + $1.count { $0 } }, cells: filling.frames * end)
     }
 }
