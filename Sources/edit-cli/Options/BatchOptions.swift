@@ -14,8 +14,13 @@ struct BatchOptions: ParsableArguments, Sendable {
         transform: Choice.parse)
     var existing = ExistingOutput.skip
 
-    @Option(help: ArgumentHelp("Of many sounds, how many are worked on at once.", valueName: "n"))
-    var jobs = 1
+    @Option(
+        help: ArgumentHelp(
+            "Of many sounds, how many are worked on at once (one more than threads, up to 8).", valueName: "n"))
+    var jobs: Int?
+
+    /// The fastest as measured on two cores: while one edit reads, writes or works on one core, others use the rest.
+    private static var fastestJobs: Int { Parallel.threads == 1 ? 1 : min(Parallel.threads + 1, 8) }
 
     @Option(
         help: ArgumentHelp("Of many sounds, the I-th of N parts only; N runs do all of them.", valueName: "i/n"),
@@ -26,7 +31,7 @@ struct BatchOptions: ParsableArguments, Sendable {
     var json = false
 
     func validate() throws {
-        guard (1...256).contains(jobs) else {
+        if let jobs, !(1...256).contains(jobs) {
             throw ValidationError("--jobs: 1 to 256 expected, found \(jobs)")
         }
     }
@@ -43,7 +48,7 @@ extension BatchOptions {
         var batch = BatchRun(jobs)
         batch.shard = shard
         batch.existing = overwrites && existing == .skip ? .overwrite : existing
-        batch.concurrency = self.jobs
+        batch.concurrency = self.jobs ?? Self.fastestJobs
         batch.salvage = salvage
         batch.isMarked = isMarked
         let bar = Mutex(screen.progressBar("batch"))
