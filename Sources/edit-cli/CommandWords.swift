@@ -12,10 +12,11 @@ struct CommandWords {
     ///   - input: the sound's file; nil for an edit that makes a sound from nothing.
     ///   - output: the file to write.
     ///   - model: the options that choose the model.
-    /// - Returns: nil for a job that the command line does not have.
+    /// - Returns: nil for an edit that no command makes: by a map of strengths, or of peaks that were cut off.
     init?(_ request: any EditRequest, input: String?, output: String, model: [String] = []) {
         switch request {
         case let request as Inpaint:
+            if request.isBeyondSource { return nil }
             words += ["inpaint", Self.file(input ?? "")]
             words += ["-o", Self.file(output)] + Self.regions(request.regions)
             option("--prompt", request.condition.prompt)
@@ -27,6 +28,7 @@ struct CommandWords {
             option("--cutoff", request.cutoff.map(Self.number))
             option("--rate", request.rate.map(String.init))
             option("--strength", request.strength.map(Self.number))
+            if request.holes == true { words.append("--holes") }
         case let request as Restyle:
             words += ["restyle", Self.file(input ?? ""), "-o", Self.file(output)] + Self.regions(request.regions)
             option("--prompt", request.condition.prompt)
@@ -49,13 +51,22 @@ struct CommandWords {
             option("--prompt", request.condition.prompt)
             option("--strength", request.strength.map(Self.number))
         case let request as Generate:
-            words += ["generate"] + (request.condition.prompt.map { [$0] } ?? []) + ["-o", Self.file(output)]
+            words += ["generate"] + (Self.prompt(of: request, hasDash: false) ?? []) + ["-o", Self.file(output)]
             option("--duration", Self.number(request.duration))
             option("--takes", request.takes == Generate.defaultTakes ? nil : "\(request.takes)")
         default: return nil
         }
         settings(of: request)
         words += model
+        if let prompt = Self.prompt(of: request, hasDash: true) { words += ["--"] + prompt }
+    }
+
+    /// The prompt that `generate` takes without an option, at the end where a dash would make it one.
+    private static func prompt(of request: any EditRequest, hasDash: Bool) -> [String]? {
+        guard request is Generate, let prompt = request.condition.prompt, prompt.hasPrefix("-") == hasDash else {
+            return nil
+        }
+        return [prompt]
     }
 
     /// The words as a shell takes them.
@@ -73,6 +84,7 @@ struct CommandWords {
         if let like = request.condition.like, request.condition.prompt != nil, like.weight != Likeness.defaultWeight {
             option("--like-weight", Self.number(like.weight))
         }
+        if !request.condition.usesMemory { words.append("--no-memory") }
         option("--seed", settings.seed == 0 ? nil : "\(settings.seed)")
         option("--steps", settings.steps == defaults.steps ? nil : "\(settings.steps)")
         option("--guidance", settings.guidance == defaults.guidance ? nil : Self.number(settings.guidance))

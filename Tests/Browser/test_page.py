@@ -410,6 +410,71 @@ class PageTest(unittest.TestCase):
         self.assertAlmostEqual(restyled['request']['strength'], 0.55)
         self.compare(restyled, self.folder / 'tabla.flac')
 
+    def test_a_rectangle_is_filled_and_restyled_as_the_command_line_does(self):
+        page = self.page
+        self.open('tabla.flac')
+        page.find('#pictures').send_keys('r')
+        page.drag('#spectrum', (0.3, 0.6), (0.4, 0.3))
+        [box] = self.marks()
+        self.assertLess(box['low'], box['high'])
+        page.until(lambda: 'the other frequencies there stay' in page.text('#plan'), what='what will happen')
+        filled = self.make(None)
+        self.assertEqual(filled['request']['regions'][0]['low'], box['low'])
+        self.assertIn('@', filled['command'])
+        self.compare(filled, self.folder / 'tabla.flac')
+        page.find('#undo').click()
+        page.until(lambda: self.head()['id'] == filled['parent'], what='undo')
+        page.click('#job-restyle')
+        page.find('#prompt').send_keys('rain falling')
+        restyled = self.make(None)
+        self.compare(restyled, self.folder / 'tabla.flac')
+
+    def test_extend_and_loop_are_the_command_lines_to_the_byte(self):
+        page = self.page
+        self.open('short one.wav')
+        page.click('#job-extend')
+        page.fill('#duration', '1.5')
+        page.until(lambda: 'the sound itself stays' in page.text('#plan'), what='what will happen')
+        extended = self.make(None)
+        self.assertAlmostEqual(extended['duration'], 3.5, delta=0.01)
+        self.compare(extended, self.folder / 'short one.wav')
+        page.find('#undo').click()
+        page.until(lambda: self.head()['id'] == extended['parent'], what='undo')
+        page.click('#job-loop')
+        looped = self.make(None)
+        self.compare(looped, self.folder / 'short one.wav')
+
+    def test_a_sound_is_dropped_and_its_upload_is_seen(self):
+        page = self.page
+        long = make_sound(self.folder / 'dropped.wav', seconds=30, rate=44100, channels=2)
+        # What a drop gives the page; only the desktop's own drag cannot be made here.
+        page.js('const i = document.createElement("input"); i.type = "file"; i.id = "hand"; document.body.append(i)')
+        page.find('#hand').send_keys(str(long))
+        page.js('''const data = new DataTransfer();
+            data.items.add(document.getElementById('hand').files[0]);
+            document.getElementById('hand').remove();
+            window.seen = [];
+            const bar = document.getElementById('upload-bar');
+            new MutationObserver(() => window.seen.push(bar.style.width)).observe(bar, {attributes: true});
+            for (const kind of ['dragenter', 'dragover', 'drop'])
+                document.getElementById('drop').dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}))''')
+        page.until(page.is_drawn, what='the pictures')
+        self.assertIn('44100 Hz, stereo', page.text('#facts'))
+        self.assertTrue(page.js('return window.seen.length > 0'), 'no bar')
+
+    def test_holes_of_a_codec_are_filled_where_one_asks(self):
+        page = self.page
+        self.open('tabla.flac')
+        page.click('#job-upsample')
+        page.click('#more summary')
+        page.click('#holes')
+        page.until(lambda: 'but for its holes' in page.text('#plan'), what='what will happen')
+        upsampled = self.make(None, 180)
+        self.assertTrue(upsampled['request']['holes'])
+        self.assertIn('--holes', upsampled['command'])
+        self.compare(upsampled, self.folder / 'tabla.flac')
+        page.click('#more summary')
+
     def test_a_sound_begins_with_words(self):
         page = self.page
         page.find('#start-prompt').send_keys('rain falling on a tin roof')

@@ -123,6 +123,7 @@ export function request() {
   if (strength !== null && strength !== undefined) result.strength = strength / 100;
   if (job === 'inpaint' || (job === 'restyle' && regions.length)) result.regions = regions;
   if (job === 'upsample' && number('cutoff')) result.cutoff = number('cutoff');
+  if (job === 'upsample' && $('holes').checked) result.holes = true;
   if (job === 'extend') result.after = number('duration') ?? 5;
   if (job === 'generate') {
     result.duration = number('duration') ?? 5;
@@ -154,7 +155,7 @@ function sentence() {
     case 'restyle': return regions.length ? `Restyles ${length(total)} ${where}; ${rest}.` : `Restyles all of it, ${length(head().duration)}.`;
     case 'extend': return `Adds ${length(number('duration') ?? 5)} after its end; the sound itself stays, bit for bit.`;
     case 'loop': return `Makes its last ${length(Math.min(1, head().duration / 4))} anew, so that its end leads into its beginning.`;
-    case 'upsample': return `Adds a band to all of it, ${length(head().duration)}; the band below stays.`;
+    case 'upsample': return `Adds a band to all of it, ${length(head().duration)}; the band below stays${$('holes').checked ? ' but for its holes' : ''}.`;
     default: return `Makes ${length(number('duration') ?? 5)} of sound.`;
   }
 }
