@@ -302,7 +302,7 @@ function drawOverlay() {
     context.fillRect(x, top, Math.max(1, right - x), floor - top);
     const [up, down] = isBox ? [y(Math.min(high, highest())), y(low)] : [floor, height];
     // Lightly: what is marked is to be seen.
-    context.fillStyle = '#46d7ff1f';
+    context.fillStyle = '#46d7ff14';
     context.fillRect(x, up, Math.max(1, right - x), down - up);
     context.lineWidth = isActive ? 2 : 1;
     context.strokeStyle = mark;
