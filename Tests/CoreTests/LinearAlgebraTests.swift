@@ -35,4 +35,18 @@ import Testing
         #expect(values == [-1, 2, 5])
         #expect(vectors.map(abs) == [0, 1, 0, 1, 0, 0, 0, 0, 1])
     }
+
+    @Test(arguments: InstructionSet.available) func dotProductsAreSumsOfProducts(set: InstructionSet) {
+        var random = TestRandom(seed: 5)
+        for count in [0, 1, 7, 15, 16, 63, 64, 65, 129, 1000, 4099] {
+            let (a, b) = (
+                (0...count).map { _ in Double(random.next()) }, (0...count).map { _ in Double(random.next()) }
+            )
+            let expected = (0..<count).reduce(0.0) { $0 + a[$1 + 1] * b[$1] }
+            let found = InstructionSet.$current.withValue(set) {
+                unsafe a.withUnsafeBufferPointer { a in unsafe DotProduct.of(a.baseAddress! + 1, b, count: count) }
+            }
+            #expect(abs(found - expected) < 1e-13 * Double(max(count, 1)), "\(count)")
+        }
+    }
 }

@@ -56,12 +56,12 @@ public struct ToeplitzMatrix: Sendable {
                             let count = Int32(step)
                             unsafe cblas_dcopy(count, y, -1, z, 1)
                             let past = unsafe reversed.baseAddress! + (size - 1 - step)
-                            let next = unsafe (right[step] / diagonal - cblas_ddot(count, past, 1, x, 1)) / error
+                            let next = unsafe (right[step] / diagonal - DotProduct.of(past, x, count: step)) / error
                             unsafe cblas_daxpy(count, next, z, 1, x, 1)
                             unsafe x[step] = next
                             guard step < size - 1 else { break }
                             let further = unsafe reversed.baseAddress! + (size - 2 - step)
-                            reflection = unsafe -(further[0] + cblas_ddot(count, further + 1, 1, y, 1)) / error
+                            reflection = unsafe -(further[0] + DotProduct.of(further + 1, y, count: step)) / error
                             unsafe cblas_daxpy(count, reflection, z, 1, y, 1)
                             unsafe y[step] = reflection
                         }

@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Foundation
 
 extension LinearPrediction {
@@ -30,12 +29,11 @@ extension LinearPrediction {
 
     /// The sum of `a[n + shift] b[n]` over all places that both have.
     private static func product(_ a: [Double], _ b: [Double], shift: Int) -> Double {
-        OpenBLAS.prepare()
         let count = min(a.count - shift, b.count)
         guard count > 0 else { return 0 }
         return unsafe a.withUnsafeBufferPointer { a in
             unsafe b.withUnsafeBufferPointer { b in
-                unsafe cblas_ddot(Int32(count), a.baseAddress! + shift, 1, b.baseAddress!, 1)
+                unsafe DotProduct.of(a.baseAddress! + shift, b.baseAddress!, count: count)
             }
         }
     }
@@ -49,7 +47,7 @@ extension LinearPrediction {
         let weights = [Double](polynomial.reversed())
         return unsafe samples.withUnsafeBufferPointer { samples in
             (0..<samples.count - order).map { start in
-                unsafe cblas_ddot(Int32(order + 1), samples.baseAddress! + start, 1, weights, 1)
+                unsafe DotProduct.of(samples.baseAddress! + start, weights, count: order + 1)
             }
         }
     }
@@ -60,7 +58,7 @@ extension LinearPrediction {
         let weights = polynomial
         return unsafe errors.withUnsafeBufferPointer { errors in
             (0..<errors.count - order).map { start in
-                unsafe cblas_ddot(Int32(order + 1), errors.baseAddress! + start, 1, weights, 1)
+                unsafe DotProduct.of(errors.baseAddress! + start, weights, count: order + 1)
             }
         }
     }
@@ -113,14 +111,13 @@ extension LinearPrediction {
     }
 
     private func continued(_ samples: [Double], count: Int, error: (Int) -> Double) -> [Double] {
-        OpenBLAS.prepare()
         var line = [Double](repeating: 0, count: max(0, order - samples.count)) + samples.suffix(order)
         line += [Double](repeating: 0, count: count)
         let weights = [Double](coefficients.reversed())
         unsafe line.withUnsafeMutableBufferPointer { line in
             for place in 0..<count {
                 let foretold =
-                    order == 0 ? 0 : unsafe cblas_ddot(Int32(order), line.baseAddress! + place, 1, weights, 1)
+                    unsafe DotProduct.of(line.baseAddress! + place, weights, count: order)
                 unsafe line[order + place] = error(place) - foretold
             }
         }

@@ -35,6 +35,7 @@ const retouch_kernels kernel_set = {
     .scale = scale_rows,
     .layer_norm = layer_norm,
     .softmax = softmax,
+    .dot = dot,
 };
 
 #if defined(target_set)

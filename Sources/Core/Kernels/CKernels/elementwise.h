@@ -139,3 +139,22 @@ static void depthwise(const float *input, int64_t length, int64_t channels, cons
             activate(output + t * channels, output + t * channels, channels, activation, slope);
     }
 }
+
+static double dot(const double *a, const double *b, int64_t count) {
+    // As many sums as hide the latency of an addition.
+    enum { wide = lanes / 2, most = 8 };
+    typedef double doubles __attribute__((vector_size(8 * wide)));
+    typedef double loose_doubles __attribute__((vector_size(8 * wide), aligned(8)));
+    doubles s[most];
+    for (int v = 0; v < most; v++) s[v] = (doubles){0};
+    int64_t i = 0;
+    for (; i + most * wide <= count; i += most * wide)
+        for (int v = 0; v < most; v++)
+            s[v] += *(const loose_doubles *)(a + i + v * wide) * *(const loose_doubles *)(b + i + v * wide);
+    for (int step = most / 2; step > 0; step /= 2)
+        for (int v = 0; v < step; v++) s[v] += s[v + step];
+    double total = 0;
+    for (int lane = 0; lane < wide; lane++) total += s[0][lane];
+    for (; i < count; i++) total += a[i] * b[i];
+    return total;
+}

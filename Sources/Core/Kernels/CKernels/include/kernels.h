@@ -149,6 +149,8 @@ typedef struct {
                        const float *bias, float epsilon);
     /// Softmax of each row, in place.
     void (*softmax)(float *rows, int64_t count, int64_t width);
+    /// The sum of a[i] * b[i].
+    double (*dot)(const double *a, const double *b, int64_t count);
 } retouch_kernels;
 
 /// Elements that retouch_pack writes.
