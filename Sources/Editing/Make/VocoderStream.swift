@@ -13,6 +13,7 @@ struct VocoderStream {
     private let adapter: VocoderAdapter
     private let log: EditLog
     private let wanted: [Range<Int>]
+    private let rounds: Int?
     /// Loaded when there is something to vocode.
     private var vocoder: (any Vocoder)?
     /// The mel frames that are there, [1, T, F], the first one being `first`.
@@ -26,8 +27,14 @@ struct VocoderStream {
     /// Frames vocoded at once, apart from what surrounds them.
     private static let pieceFrames = 1024
 
-    /// - Parameter wanted: mel frames of the passage, sorted and apart.
-    init(_ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>], _ log: EditLog) {
+    /// - Parameters:
+    ///   - wanted: mel frames of the passage, sorted and apart.
+    ///   - rounds: in which a vocoder that brings its sound to the log-mel does so, at most; nil for its own number.
+    init(
+        _ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>], rounds: Int? = nil,
+        _ log: EditLog
+    ) {
+        self.rounds = rounds
         self.generator = generator
         self.adapter = adapter
         self.log = log
@@ -57,7 +64,10 @@ struct VocoderStream {
             first = block.start
         }
         isComplete = block.isLast
-        if vocoder == nil { vocoder = try log.measure("vocode") { try adapter.model.vocoder() } }
+        if vocoder == nil {
+            let whole = try log.measure("vocode") { try adapter.model.vocoder() }
+            vocoder = rounds.map { whole.limited(matchingRounds: $0) } ?? whole
+        }
     }
 
     /// The next samples out of the frames that are there; nil where more frames are needed.

@@ -13,7 +13,7 @@ struct MelMatching: Sendable {
     /// Nepers below the floor from which on a band's value says that nothing is known of it.
     private static let unknown: Float = 3
 
-    let rounds: Int
+    private(set) var rounds: Int
     private let transform: ShortTimeFourierTransform
     private let filterBank: MelFilterBank
     private let frontEnd: FrontEnd
@@ -23,6 +23,13 @@ struct MelMatching: Sendable {
         self.rounds = rounds
         transform = ShortTimeFourierTransform(frontEnd)
         filterBank = MelFilterBank(frontEnd)
+    }
+
+    /// The same in fewer rounds.
+    func limited(to rounds: Int) -> MelMatching {
+        var result = self
+        result.rounds = rounds
+        return result
     }
 
     /// Frames to either side of a frame beyond which nothing changes its samples: a round hears one window and moves another.
@@ -79,6 +86,10 @@ struct MelMatchedVocoder: Vocoder {
     var melBins: Int { base.melBins }
     var hopSize: Int { base.hopSize }
     var contextFrames: Int { base.contextFrames + matching.contextFrames }
+
+    func limited(matchingRounds rounds: Int) -> any Vocoder {
+        rounds < matching.rounds ? MelMatchedVocoder(base: base, matching: matching.limited(to: rounds)) : self
+    }
 
     func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
         let made = base(mel, from: first)

@@ -16,6 +16,16 @@ public protocol Vocoder: Sendable {
     ///     whole.
     /// - Returns: the samples, [B, N], N at least T * `hopSize` unless T is too short for the network.
     func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor
+
+    /// The same vocoder with fewer rounds in which its sound is brought to the log-mel that it was made from.
+    /// - Parameter rounds: the most rounds, at least 1.
+    /// - Returns: the vocoder itself where it takes no more.
+    func limited(matchingRounds rounds: Int) -> any Vocoder
+}
+
+extension Vocoder {
+    /// The vocoder itself: it takes no rounds.
+    public func limited(matchingRounds rounds: Int) -> any Vocoder { self }
 }
 
 extension Vocoder {
