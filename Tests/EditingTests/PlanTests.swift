@@ -42,6 +42,7 @@ import Testing
         if cells > 128 { #expect(plan.segments.allSatisfy { $0.count > 96 }) }
         if cells <= 416 { #expect(plan.segments.count == 1) }
         let drafted = SegmentPlan(cells: cells, window: 128, single: 128, isDrafted: true).segments
+        #expect(drafted.allSatisfy { $0.count <= 240 })
         #expect(drafted.last?.upperBound == cells)
         for (a, b) in zip(drafted, drafted.dropFirst()) { #expect(a.upperBound - b.lowerBound == 16) }
     }

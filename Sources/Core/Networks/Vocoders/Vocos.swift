@@ -134,9 +134,13 @@ private struct ConvNeXtBlock: Sendable {
         let (weight, bias) = (
             try weights["pwconv2"].tensor("weight", width, hidden), try weights["pwconv2"].tensor("bias", width)
         )
-        contraction = Linear(
-            weight: Tensor(weight.elements.enumerated().map { $1 * scale[$0 / hidden] }, shape: weight.shape),
-            bias: Tensor(zip(bias.elements, scale).map(*), shape: bias.shape))
+        var scaled = weight
+        scaled.withMutableSpan { scaled in
+            for output in 0..<width {
+                for index in output * hidden..<(output + 1) * hidden { scaled[index] *= scale[output] }
+            }
+        }
+        contraction = Linear(weight: scaled, bias: Tensor(zip(bias.elements, scale).map(*), shape: bias.shape))
     }
 
     /// [B, T, width] to the same shape.
