@@ -181,7 +181,9 @@ extension AudioFile {
     /// here: the frames are as many as the bytes hold, and the bytes that libsndfile decodes first, in the middle and last
     /// are those at their places.
     fileprivate func verifiedOffset() throws -> (offset: Int, isBigEndian: Bool)? {
+        // A mark stands after the samples, whose end has to be named; in AU it stands before them.
         guard let layout = samples, let width = format.encoding.bytesPerSample, !layout.isUnfinished,
+            !layout.isOpen || format.container == .au,
             layout.promisedBytes == layout.foundBytes, layout.foundBytes / (width * channels) == frames,
             let handle = try? parts.first?.open() as? SoundHandle
         else { return nil }
