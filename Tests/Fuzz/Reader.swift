@@ -51,9 +51,11 @@ enum Reader: String, CaseIterable {
         let weights = try WeightFile(file: url).root
         var elements = 0
         for name in weights.names {
-            guard let tensor = try? weights.tensor(named: name) else { continue }
+            guard let shape = weights.shape(of: name), let tensor = try? weights.tensor(name, shape: shape) else {
+                continue
+            }
             elements += tensor.elements.count
-            precondition(tensor.elements.allSatisfy(\.isFinite))
+            precondition(tensor.elements.allSatisfy { $0.isFinite })
             if elements > 1 << 20 { break }
         }
     }
