@@ -14,8 +14,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS = -c release -Xswiftc -enable-testing
 
-LIBRARIES = sndfile libmpg123 fftw3f openblas samplerate cairo sqlite3
-PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libsamplerate0-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core help2man
+LIBRARIES = sndfile libmpg123 fftw3f openblas cairo sqlite3
+PACKAGES = libsndfile1-dev libmpg123-dev libfftw3-dev libopenblas-dev libcairo2-dev libsqlite3-dev pkg-config fonts-dejavu-core help2man
 # The tests make files with these, and read with them what was written.
 TEST_PROGRAMS = ffmpeg setfattr
 TEST_PACKAGES = ffmpeg attr

@@ -51,14 +51,13 @@ let package = Package(
         system("CMPG123", in: "Sources/Core/System", pkgConfig: "libmpg123", package: "libmpg123-dev"),
         system("CFFTW", in: "Sources/Core/System", pkgConfig: "fftw3f", package: "libfftw3-dev"),
         system("COpenBLAS", in: "Sources/Core/System", pkgConfig: "openblas", package: "libopenblas-dev"),
-        system("CSamplerate", in: "Sources/Core/System", pkgConfig: "samplerate", package: "libsamplerate0-dev"),
         system("CCairo", in: "Sources/Plotting/System", pkgConfig: "cairo", package: "libcairo2-dev"),
         .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels", cSettings: cSettings),
         .target(name: "CFiles", path: "Sources/Core/System/CFiles", cSettings: cSettings),
         .target(
             name: "Core",
             dependencies: [
-                "CSndfile", "CMPG123", "CFFTW", "COpenBLAS", "CSamplerate", "CKernels", "CFiles",
+                "CSndfile", "CMPG123", "CFFTW", "COpenBLAS", "CKernels", "CFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["System", "Kernels/CKernels"],

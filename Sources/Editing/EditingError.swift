@@ -67,8 +67,9 @@ public enum EditingError: Error, Equatable {
     case strengthMap(String)
     /// A job that needs a sound to edit was given none.
     case noSource(job: String)
-    /// The sound reaches as high as the model, or higher, so that there is nothing to add; both are in Hz.
-    case cutoffAboveModel(cutoff: Double, highest: Double)
+    /// The sound reaches as high as the model, or higher, so that there is nothing to add; both are in Hz, as is where
+    /// it falls off gently, if it seems to.
+    case cutoffAboveModel(cutoff: Double, highest: Double, knee: Double? = nil)
     /// The rate that was asked for, in Hz, does not hold more than what lies below the cut-off, in Hz.
     case rateTooLow(rate: Int, cutoff: Double)
     /// The vocoder of another model does not take the log-mels of this one.
@@ -132,9 +133,10 @@ extension EditingError: CustomStringConvertible, LocalizedError {
             "example: at least \(Self.number(shortest)) s expected, found \(Self.number(seconds)) s"
         case .strengthMap(let reason): "strength map: \(reason)"
         case .noSource(let job): "\(job): a sound to edit expected, found none"
-        case .cutoffAboveModel(let cutoff, let highest):
+        case .cutoffAboveModel(let cutoff, let highest, let knee):
             "the sound already reaches \(Int(cutoff.rounded())) Hz and the model no further than \(Int(highest.rounded())) Hz: "
                 + "nothing to add; if you know better, give the cut-off"
+                + (knee.map { " (above \(Int($0.rounded())) Hz it falls off as behind a gentle low-pass)" } ?? "")
         case .rateTooLow(let rate, let cutoff):
             "rate: above twice the cut-off expected, \(Self.number(2 * cutoff)) Hz, found \(rate)"
         case .vocoderDoesNotFit(let model, let reason): "\(model): its vocoder does not fit the model: \(reason)"

@@ -180,8 +180,8 @@ extension Editor {
             try editing.write(to: sink)
             let written = try log.measure("write") { try sink.finish() }
             return EditReport(
-                request, written, figures: try figures(of: sink, editing.rate, nil, log).first, cutoff: editing.cutoff,
-                log)
+                request, written, figures: try figures(of: sink, editing.rate, nil, log).first,
+                cutoff: editing.hasUpperBand ? editing.cutoff : nil, log)
         case .extended(let plan):
             let editing = continuation(request, try needed(), destination, log)
             return report(request, try editing.extend(plan), log)

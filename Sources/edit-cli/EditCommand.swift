@@ -38,7 +38,9 @@ extension EditCommand {
         if source?.isInPlace == true, options.result.output != nil {
             throw ValidationError("give either --output or --in-place, not both")
         }
-        if source?.isInPlace != true, options.result.output == nil { throw ResultOptions.noOutput }
+        if source?.isInPlace != true, options.result.output == nil, !options.result.isDryRun {
+            throw ResultOptions.noOutput
+        }
         if source?.isInPlace == true, source?.input == NamedSound.stream {
             throw ValidationError("--in-place: a sound file expected, found standard input")
         }

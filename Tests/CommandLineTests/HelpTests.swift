@@ -34,7 +34,7 @@ import Testing
                                           beside it.
                   find                    Find clicks, dropouts, clipping or what sounds like
                                           an example, and fill it.
-                  info                    Say what a sound file or a model is.
+                  info                    Say what a sound file, a model or this machine is.
                   plot                    Draw the spectrogram of a sound, or of two, one under
                                           the other.
                   compare                 Hold two sounds against each other: levels, spectra,

@@ -49,6 +49,20 @@ import Testing
         #expect(outcome.output.contains("8 channels, factor 4: 20 bins, one cell 40 ms\n"))
     }
 
+    @Test func theMachineHasAPathAndAPeak() throws {
+        let outcome = try workplace.run("info", "--machine")
+        #expect(outcome.status == 0 && outcome.errors == "")
+        let path = try #require(outcome.output.firstMatch(of: /path +(\w+)\n/))
+        #expect(["portable", "avx2", "avx512"].contains(String(path.1)))
+        let peak = try #require(outcome.output.firstMatch(of: /float32 +(\d+) GFLOP/))
+        #expect(try #require(Int(peak.1)) > 0)
+        let narrowed = try Program.run(
+            ["RETOUCH_INSTRUCTION_SET=portable", Program.path, "info", "--machine"], in: workplace.url("."),
+            program: "/usr/bin/env")
+        #expect(narrowed.output.contains(/path +portable/))
+        #expect(try workplace.run("info", "--machine", "a.wav").status != 0)
+    }
+
     @Test func theLicenceIsTheModelCards() throws {
         let folder = workplace.url("model")
         try FileManager.default.copyItem(at: Fixture.url("default-like"), to: folder)

@@ -39,7 +39,8 @@ import Testing
                 condition: condition,
                 settings: settings(Restyle.self)),
             try! Upsample(
-                cutoff: 3400, rate: 44_100, strength: 0.3, condition: condition, settings: settings(Upsample.self)),
+                cutoff: 3400, rate: 44_100, strength: 0.3, holes: true, condition: condition,
+                settings: settings(Upsample.self)),
         ]
     }()
 

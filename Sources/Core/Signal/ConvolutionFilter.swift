@@ -21,47 +21,13 @@ public struct ConvolutionFilter: Sendable {
         spectrum = transform.forward(taps)
     }
 
-    /// A linear-phase low-pass by Kaiser's window (J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh
-    /// window function", 1974): 1 below `pass`, 0 above `stop`, both to 90 dB.
+    /// A linear-phase low-pass by Kaiser's window: 1 below `pass`, 0 above `stop`, both to 90 dB.
     /// - Parameters:
     ///   - pass: the end of the band that passes, in Hz, above 0.
     ///   - stop: the start of the band that is stopped, in Hz, above `pass`.
     ///   - rate: the sampling rate in Hz.
     public static func lowPass(pass: Double, stop: Double, rate: Int) -> ConvolutionFilter {
-        precondition(pass > 0 && stop > pass, "a low-pass from \(pass) to \(stop) Hz")
-        let attenuation = 90.0
-        let kaiser = KaiserWindow(attenuation: attenuation)
-        let width = 2 * Double.pi * (stop - pass) / Double(rate)
-        let reach = Int(((attenuation - 7.95) / (2.285 * width) / 2).rounded(.up))
-        let cutoff = (pass + stop) / Double(rate)
-        let taps = (-reach...reach).map { n in
-            let ideal = n == 0 ? cutoff : sin(.pi * cutoff * Double(n)) / (.pi * Double(n))
-            return Float(ideal * kaiser(Double(n) / Double(reach + 1)))
-        }
-        return ConvolutionFilter(taps: taps)
-    }
-
-    /// Kaiser's window, made for a stop band of at least 50 dB.
-    private struct KaiserWindow {
-        private let beta: Double
-
-        init(attenuation: Double) { beta = 0.1102 * (attenuation - 8.7) }
-
-        /// - Parameter place: -1...1.
-        func callAsFunction(_ place: Double) -> Double {
-            Self.bessel(beta * (1 - place * place).squareRoot()) / Self.bessel(beta)
-        }
-
-        /// The modified Bessel function of the first kind and order 0, by its series.
-        private static func bessel(_ x: Double) -> Double {
-            var (term, sum, k) = (1.0, 1.0, 1.0)
-            while term > sum * 1e-17 {
-                term *= (x / 2 / k) * (x / 2 / k)
-                sum += term
-                k += 1
-            }
-            return sum
-        }
+        ConvolutionFilter(taps: KaiserWindow.lowPass(pass: pass, stop: stop, rate: Double(rate), attenuation: 90))
     }
 
     /// A linear-phase filter with a given response, smoothed to `2 * reach + 1` taps by Kaiser's window.
@@ -98,22 +64,27 @@ public struct ConvolutionFilter: Sendable {
 
     /// Filters samples, as if there were zeros beyond both ends; the result is as long as `samples`.
     public func callAsFunction(_ samples: [Float]) -> [Float] {
-        let step = transform.size - taps.count + 1
-        var result = [Float](repeating: 0, count: samples.count)
-        for start in stride(from: 0, to: samples.count, by: step) {
-            let part = Array(samples[start..<min(samples.count, start + step)])
-            var product = transform.forward(part)
-            for bin in product.real.indices {
-                let (a, b) = (product.real[bin], product.imaginary[bin])
-                let (c, d) = (spectrum.real[bin], spectrum.imaginary[bin])
-                product.real[bin] = a * c - b * d
-                product.imaginary[bin] = a * d + b * c
+        // Of each transform what no other sample reaches, so that no two of them write the same one.
+        let step = transform.size - 2 * reach
+        return unsafe [Float](unsafeUninitializedCapacity: samples.count) { result, count in
+            let result = unsafe result
+            Parallel.run(samples.count, by: step) { range in
+                let space = FourierWorkspace(size: transform.size)
+                let first = range.lowerBound - reach
+                let known = max(0, first)..<min(samples.count, range.upperBound + reach)
+                unsafe space.samples.update(repeating: 0)
+                for index in known { unsafe space.samples[index - first] = samples[index] }
+                transform.forward(space)
+                for bin in spectrum.real.indices {
+                    let ((a, b), c, d) = (space.pair(bin), spectrum.real[bin], spectrum.imaginary[bin])
+                    space.setPair(bin, a * c - b * d, a * d + b * c)
+                }
+                transform.inverseUnscaled(space)
+                let scale = 1 / Float(transform.size)
+                // The response's middle is tap `reach`, and the transform began as far before the range.
+                for index in range { unsafe result[index] = space.samples[index - first + reach] * scale }
             }
-            for (offset, value) in transform.inverse(product).prefix(part.count + taps.count - 1).enumerated() {
-                let place = start + offset - reach
-                if result.indices.contains(place) { result[place] += value }
-            }
+            count = samples.count
         }
-        return result
     }
 }

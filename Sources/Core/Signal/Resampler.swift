@@ -1,33 +1,31 @@
-internal import CFiles
-internal import CSamplerate
-
-/// Changes the rate of one channel with libsamplerate's best band-limited interpolation (SRC_SINC_BEST_QUALITY:
-/// 97 % of the band, 145 dB). No delay: output sample `n` lies at the time of input sample `n * from / to`.
+/// Changes the rate of one channel by band-limited interpolation: 97 % of the lower rate's band to 120 dB, by a linear-phase low-pass that
+/// is applied through Fourier transforms. No delay: output sample `n` lies at the time of input sample `n * from / to`.
 ///
 /// A long sound goes through in blocks, `process(_:)` for each and `finish()`; `Resampler.resample` takes one whole.
-@safe public final class Resampler {
-    private let ratio: Double
+public final class Resampler {
     private let from: Int
     private let to: Int
-    private var state: OpaquePointer?
+    /// nil where nothing is to be done.
+    private let plan: ResamplingPlan?
+    /// What the next stretch begins with.
+    private var held: [Float]
     private var taken = 0
     private var given = 0
+
+    /// How far two rates may lie apart.
+    private static let largestRatio = 256
 
     /// A resampler from one rate to another, both above 0, in Hz.
     /// - Throws: `AudioError.unsupportedRate` where the rates differ by more than a factor of 256.
     public init(from: Int, to: Int) throws(AudioError) {
         precondition(from > 0 && to > 0, "rates must be positive")
         (self.from, self.to) = (from, to)
-        ratio = Double(to) / Double(from)
-        guard from == to || src_is_valid_ratio(ratio) != 0 else { throw .unsupportedRate(rate: from, other: to) }
-        if from != to {
-            var failure: Int32 = 0
-            unsafe state = src_new(Int32(SRC_SINC_BEST_QUALITY), 1, &failure)
-            guard unsafe state != nil else { retouch_out_of_memory() }
+        guard from <= Self.largestRatio * to, to <= Self.largestRatio * from else {
+            throw .unsupportedRate(rate: from, other: to)
         }
+        plan = from == to ? nil : ResamplingPlan.from(from, to: to)
+        held = [Float](repeating: 0, count: plan?.lead ?? 0)
     }
-
-    deinit { if let state = unsafe state { unsafe src_delete(state) } }
 
     /// The number of samples that `count` samples come to: `ceil(count * to / from)`.
     /// - Parameters:
@@ -53,11 +51,12 @@ internal import CSamplerate
     /// Takes the next samples in and gives those of the result that are complete and were not given before.
     public func process(_ samples: [Float]) -> [Float] {
         taken += samples.count
-        if from == to {
+        guard let plan else {
             given = taken
             return samples
         }
-        let result = convert(samples)
+        held += samples
+        let result = converted(plan)
         given += result.count
         return result
     }
@@ -65,41 +64,29 @@ internal import CSamplerate
     /// Gives the last samples of the result. The resampler is used up then.
     public func finish() -> [Float] {
         let missing = Self.length(taken, from: from, to: to) - given
-        if from == to || missing <= 0 { return [] }
-        // Zeros beyond the end bring out the last samples. libsamplerate's own end of input may give one sample more
-        // or less than the rule says.
-        var result: [Float] = []
-        let zeros = [Float](repeating: 0, count: 1024 + Int(1024 / min(1, ratio)))
-        while result.count < missing { result += convert(zeros) }
+        guard let plan, missing > 0 else { return [] }
+        // Zeros beyond the end bring out the last samples.
+        let stretches = (missing + plan.given - 1) / plan.given
+        held += [Float](repeating: 0, count: (stretches - 1) * plan.step + plan.taken - held.count)
         given += missing
-        return Array(result.prefix(missing))
+        return Array(converted(plan).prefix(missing))
     }
 
-    private func convert(_ samples: [Float]) -> [Float] {
-        var result: [Float] = []
-        result.reserveCapacity(Int(Double(samples.count) * ratio) + 64)
-        var block = [Float](repeating: 0, count: 1 << 14)
-        var start = 0
-        unsafe samples.withUnsafeBufferPointer { samples in
-            unsafe block.withUnsafeMutableBufferPointer { block in
-                while true {
-                    var data = unsafe SRC_DATA()
-                    unsafe data.data_in = samples.baseAddress.map { unsafe $0 + start }
-                    unsafe data.data_out = block.baseAddress
-                    unsafe data.input_frames = samples.count - start
-                    unsafe data.output_frames = block.count
-                    unsafe data.src_ratio = ratio
-                    unsafe data.end_of_input = 0
-                    let failure = unsafe src_process(state, &data)
-                    precondition(failure == 0, "libsamplerate fails with code \(failure)")
-                    unsafe result.append(contentsOf: block.prefix(data.output_frames_gen))
-                    unsafe start += data.input_frames_used
-                    if unsafe data.output_frames_gen == 0 && (start == samples.count || data.input_frames_used == 0) {
-                        break
-                    }
-                }
+    /// The result of all stretches that are complete.
+    private func converted(_ plan: ResamplingPlan) -> [Float] {
+        let count = held.count < plan.taken ? 0 : (held.count - plan.taken) / plan.step + 1
+        guard count > 0 else { return [] }
+        let held = held
+        let result = unsafe [Float](unsafeUninitializedCapacity: count * plan.given) { target, size in
+            let target = unsafe target
+            Parallel.run(count) { index in
+                let part = unsafe UnsafeMutableBufferPointer(
+                    rebasing: target[index * plan.given..<(index + 1) * plan.given])
+                unsafe plan.convert(held, from: index * plan.step, into: part)
             }
+            size = count * plan.given
         }
+        self.held.removeFirst(count * plan.step)
         return result
     }
 }

@@ -79,21 +79,27 @@ public struct ShortTimeFourierTransform: Sendable {
         return result
     }
 
+    /// - Parameter body: is given each frame and its spectrum; called from many threads.
     private func forEachFrame(of samples: [Float], _ body: (Int, FourierWorkspace) -> Void) {
         precondition(!samples.isEmpty, "a short-time transform of no samples")
         let padded = Self.reflecting(samples, by: fftSize / 2, fftSize - fftSize / 2)
-        let space = FourierWorkspace(size: fftSize)
-        unsafe padded.withUnsafeBufferPointer { padded in
-            unsafe window.withUnsafeBufferPointer { window in
-                for frame in 0..<frames(samples: samples.count) {
-                    let start = frame * hopSize
-                    for index in 0..<fftSize { unsafe space.samples[index] = padded[start + index] * window[index] }
-                    transform.forward(space)
-                    body(frame, space)
+        Parallel.run(frames(samples: samples.count), by: Self.framesAtOnce) { run in
+            let space = FourierWorkspace(size: fftSize)
+            unsafe padded.withUnsafeBufferPointer { padded in
+                unsafe window.withUnsafeBufferPointer { window in
+                    for frame in run {
+                        let start = frame * hopSize
+                        for index in 0..<fftSize { unsafe space.samples[index] = padded[start + index] * window[index] }
+                        transform.forward(space)
+                        body(frame, space)
+                    }
                 }
             }
         }
     }
+
+    /// Frames that a thread transforms before it asks for more.
+    private static let framesAtOnce = 16
 
     /// Continues a signal by reflection about its first and last samples, again and again if it is short.
     static func reflecting(_ samples: [Float], by before: Int, _ after: Int) -> [Float] {
@@ -123,31 +129,25 @@ public struct ShortTimeFourierTransform: Sendable {
     ///   - length: the number of samples of the result.
     public func inverse(_ spectrogram: Spectrogram, skipping: Int, length: Int) -> [Float] {
         precondition(spectrogram.bins == bins, "\(spectrogram.bins) bins for a transform of \(bins)")
-        let total = max((spectrogram.frames - 1) * hopSize + fftSize, skipping + length)
-        var sum = [Float](repeating: 0, count: total)
-        var weight = sum
-        let space = FourierWorkspace(size: fftSize)
+        var pieces = [Float](repeating: 0, count: spectrogram.frames * fftSize)
         let scale = 1 / Float(fftSize)
-        unsafe sum.withUnsafeMutableBufferPointer { sum in
-            unsafe weight.withUnsafeMutableBufferPointer { weight in
-                unsafe window.withUnsafeBufferPointer { window in
-                    for frame in 0..<spectrogram.frames {
-                        for bin in 0..<bins {
-                            space.setPair(
-                                bin, spectrogram.real[frame * bins + bin], spectrogram.imaginary[frame * bins + bin])
-                        }
-                        transform.inverseUnscaled(space)
-                        let start = frame * hopSize
-                        for index in 0..<fftSize {
-                            let share = unsafe window[index]
-                            unsafe sum[start + index] += space.samples[index] * share * scale
-                            unsafe weight[start + index] += share * share
-                        }
+        unsafe pieces.withUnsafeMutableBufferPointer { pieces in
+            let pieces = unsafe pieces
+            Parallel.run(spectrogram.frames, by: Self.framesAtOnce) { run in
+                let space = FourierWorkspace(size: fftSize)
+                for frame in run {
+                    for bin in 0..<bins {
+                        space.setPair(
+                            bin, spectrogram.real[frame * bins + bin], spectrogram.imaginary[frame * bins + bin])
+                    }
+                    transform.inverseUnscaled(space)
+                    for index in 0..<fftSize {
+                        unsafe pieces[frame * fftSize + index] = space.samples[index] * window[index] * scale
                     }
                 }
             }
         }
-        return (skipping..<skipping + length).map { weight[$0] > 1e-11 ? sum[$0] / weight[$0] : 0 }
+        return overlapAdded(pieces, frames: spectrogram.frames, skipping: skipping, length: length)
     }
 
     /// The signal whose spectrogram comes nearest to that of `samples` (at least one) with every bin multiplied by a factor.
@@ -159,8 +159,9 @@ public struct ShortTimeFourierTransform: Sendable {
         let padded = Self.reflecting(samples, by: fftSize / 2, fftSize - fftSize / 2)
         let frames = frames(samples: samples.count)
         var pieces = [Float](repeating: 0, count: frames * fftSize)
+        let scale = 1 / Float(fftSize)
         unsafe pieces.withUnsafeMutableBufferPointer { pieces in
-            Parallel.run(frames, by: 16) { run in
+            Parallel.run(frames, by: Self.framesAtOnce) { run in
                 let space = FourierWorkspace(size: fftSize)
                 var magnitudes = [Float](repeating: 0, count: bins)
                 var factors = magnitudes
@@ -180,28 +181,37 @@ public struct ShortTimeFourierTransform: Sendable {
                     }
                     transform.inverseUnscaled(space)
                     for index in 0..<fftSize {
-                        unsafe pieces[frame * fftSize + index] = space.samples[index] * window[index]
+                        unsafe pieces[frame * fftSize + index] = space.samples[index] * window[index] * scale
                     }
                 }
             }
         }
-        return overlapAdded(pieces, frames: frames, length: samples.count)
+        return overlapAdded(pieces, frames: frames, skipping: fftSize / 2, length: samples.count)
     }
 
     /// Frames of windowed samples, row-major [frames, fftSize], added up where they lie and divided by the windows' power.
-    private func overlapAdded(_ pieces: [Float], frames: Int, length: Int) -> [Float] {
+    /// - Parameters:
+    ///   - skipping: the samples between the first one under frame 0 and the first one of the result.
+    ///   - length: the number of samples of the result; those under no frame are 0.
+    private func overlapAdded(_ pieces: [Float], frames: Int, skipping: Int, length: Int) -> [Float] {
         var result = [Float](repeating: 0, count: length)
+        guard frames > 0 else { return result }
         unsafe result.withUnsafeMutableBufferPointer { result in
+            let result = unsafe result
             Parallel.run(length, by: 1 << 13) { run in
                 for place in run {
-                    let sample = fftSize / 2 + place
+                    let sample = skipping + place
+                    let (first, last) = (
+                        max(0, (sample - fftSize + hopSize) / hopSize), min(frames - 1, sample / hopSize)
+                    )
+                    guard first <= last else { continue }
                     var (sum, power): (Float, Float) = (0, 0)
-                    for frame in max(0, (sample - fftSize + hopSize) / hopSize)...min(frames - 1, sample / hopSize) {
+                    for frame in first...last {
                         let index = sample - frame * hopSize
                         sum += pieces[frame * fftSize + index]
                         power += window[index] * window[index]
                     }
-                    unsafe result[place] = power > 1e-11 ? sum / (power * Float(fftSize)) : 0
+                    if power > 1e-11 { unsafe result[place] = sum / power }
                 }
             }
         }

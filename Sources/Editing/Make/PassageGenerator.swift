@@ -79,7 +79,8 @@ struct PassageGenerator {
         // 1. What is known.
         try progress.advance(to: 0, "listen")
         let source = try log.measure("read") { try sound?.mel(frames) }
-        let bridged = source.map { change.bridged($0, from: frames.lowerBound) }
+        let empty = source.map(change.emptyCells) ?? []
+        let bridged = source.map { change.bridged($0, from: frames.lowerBound, empty: empty) }
         let told = try log.measure("condition") { try condition(hearing: bridged, of: frames) }
         let known = try log.measure("encode") { try bridged.map { try loaded.model.autoencoder().encode($0) } }
         let dynamics = try log.measure("encode") { try self.dynamics(of: source, bridged, known) }
@@ -90,7 +91,7 @@ struct PassageGenerator {
         var best: (take: Take, score: Float)?
         for number in 0..<takes {
             let take = try make(
-                number, of: takes, cells, known: known, bridged: bridged, dynamics, told,
+                number, of: takes, cells, known: known, bridged: bridged, empty: empty, dynamics, told,
                 making.part(number, of: takes))
             let score = try log.measure("choose") { try choice?.score(take.mel) ?? 0 }
             if best.map({ score > $0.score }) ?? true { best = (take, score) }
@@ -100,7 +101,8 @@ struct PassageGenerator {
 
         // 3. Together with what is kept and what was made before.
         var mel = kept.mel
-        if let source { change.paste(source, into: &mel, from: frames.lowerBound, loaded.grid) }
+        if let source { change.paste(source, into: &mel, from: frames.lowerBound, loaded.grid, empty: empty) }
+        change.raiseUpper(&mel)
         if let seam { mel = Self.joined(seam, mel) }
         try progress.advance(to: 0.9, "vocode")
         let count = isLast ? frames.count : frames.count - plan.overlap * factor
@@ -145,7 +147,7 @@ struct PassageGenerator {
 
     /// One making of a segment.
     private mutating func make(
-        _ number: Int, of takes: Int, _ cells: Range<Int>, known: Tensor?, bridged: Tensor?,
+        _ number: Int, of takes: Int, _ cells: Range<Int>, known: Tensor?, bridged: Tensor?, empty: [Bool],
         _ dynamics: Dynamics?, _ condition: NetworkCondition?, _ progress: ProgressSpan
     ) throws -> Take {
         let log = progress.log
@@ -156,7 +158,8 @@ struct PassageGenerator {
             let network = try unet ?? loaded.model.unet()
             let isLast = index == plan.segments.count - 1 && number == takes - 1
             unet = isLast ? nil : network
-            return try denoised(cells, network, known: known, dynamics, draw: draw, condition, progress.part(0..<0.95))
+            return try denoised(
+                cells, network, known: known, empty: empty, dynamics, draw: draw, condition, progress.part(0..<0.95))
         }
         try progress.advance(to: 0.97, "decode")
         let mel = try log.measure("decode") {
@@ -178,7 +181,7 @@ struct PassageGenerator {
 
     /// The latent of a segment, [1, T, F, C], given what is known of it.
     private func denoised(
-        _ cells: Range<Int>, _ network: UNet, known: Tensor?, _ dynamics: Dynamics?, draw: Int,
+        _ cells: Range<Int>, _ network: UNet, known: Tensor?, empty: [Bool], _ dynamics: Dynamics?, draw: Int,
         _ condition: NetworkCondition?, _ progress: ProgressSpan
     ) throws -> Tensor {
         let channels = loaded.model.autoencoderConfiguration.latentChannels
@@ -186,7 +189,7 @@ struct PassageGenerator {
         var map =
             known == nil
             ? StrengthMap(repeating: 1, frames: cells.count, bins: loaded.grid.bins)
-            : change.strengths(cells: cells, loaded.grid)
+            : change.strengths(cells: cells, loaded.grid, empty: empty)
         var known = known
         if let finished {
             // The end of the segment before is known by now, and is the context of this one.

@@ -18,6 +18,8 @@ struct ChangeMap: Sendable {
     var rectangles: [MelRectangle] = []
     /// What the bands from `firstBand` on begin with instead of nothing.
     var upper: Upper?
+    /// Finds what the source has no trace of below `firstBand`; nil where that is left as it is.
+    var holes: HoleFinder?
 
     /// A first version of a span, which is changed by less than all.
     struct Draft {
@@ -31,6 +33,8 @@ struct ChangeMap: Sendable {
     struct Upper {
         let bandExtension: BandExtension
         let strength: Float
+        /// Nepers by which the bands are raised at the end: the median that the band extension has learnt has less power than the sounds.
+        var lift: Float = 0
 
         /// nil for a model without a band extension.
         init?(_ loaded: LoadedModel, strength: Float) throws {
@@ -48,8 +52,20 @@ struct ChangeMap: Sendable {
 
     private func draft(of span: Range<Int>) -> Draft? { drafts.first { $0.span == span } }
 
+    /// Which cells of a log-mel [1, T, F] the source left empty, row-major [T, F]; none where that is not asked for.
+    func emptyCells(of mel: Tensor) -> [Bool] {
+        guard let holes else { return [] }
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        let elements = mel.elements
+        return (0..<frames).flatMap { frame in
+            let found = holes.holes(HoleFinder.decibels(elements[frame * bands..<(frame + 1) * bands]))
+            return found.enumerated().map { $1 && $0 < firstBand }
+        }
+    }
+
     /// The strengths of some latent cells.
-    func strengths(cells range: Range<Int>, _ grid: MelGrid) -> StrengthMap {
+    /// - Parameter empty: the cells of their log-mel that are empty, as `emptyCells` gives them.
+    func strengths(cells range: Range<Int>, _ grid: MelGrid, empty: [Bool] = []) -> StrengthMap {
         var map = StrengthMap(frames: range.count, bins: grid.bins)
         for span in spans {
             let cells = grid.cells(over: span).clamped(to: range).shifted(by: -range.lowerBound)
@@ -71,6 +87,16 @@ struct ChangeMap: Sendable {
         if firstBand < grid.bands {
             let bins = grid.cells(over: firstBand..<grid.bands)
             map.raise(frames: 0..<range.count, bins: bins, to: upper?.strength ?? 1)
+        }
+        guard empty.contains(true) else { return map }
+        let factor = grid.factor
+        for cell in 0..<range.count {
+            for bin in 0..<grid.bins {
+                let rows = (cell * factor..<(cell + 1) * factor).map { $0 * grid.bands + bin * factor }
+                let found = rows.reduce(0) { $0 + empty[$1..<$1 + factor].count { $0 } }
+                guard 2 * found >= factor * factor else { continue }
+                map.raise(frames: cell..<cell + 1, bins: bin..<bin + 1, to: upper?.strength ?? 1)
+            }
         }
         return map
     }
@@ -100,7 +126,9 @@ struct ChangeMap: Sendable {
     }
 
     /// Puts the source's log-mel back where it is kept. Both are [1, T, F], the first frame being `start`.
-    func paste(_ source: Tensor, into mel: inout Tensor, from start: Int, _ grid: MelGrid) {
+    func paste(
+        _ source: Tensor, into mel: inout Tensor, from start: Int, _ grid: MelGrid, empty: [Bool] = []
+    ) {
         precondition(source.shape == mel.shape, "mels of different shapes")
         let (frames, bands) = (mel.shape[1], mel.shape[2])
         // A map that was handed in may keep cells in the midst of what changes.
@@ -114,6 +142,7 @@ struct ChangeMap: Sendable {
                     let near = rectangles.filter { $0.keptShare(frame: start + frame) < 1 }
                     for band in 0..<min(firstBand, bands) {
                         let index = frame * bands + band
+                        guard empty.isEmpty || !empty[index] else { continue }
                         let isKept = map.map { $0[(start + frame) / grid.factor - firstCell, band / grid.factor] == 0 }
                         let lowest = near.reduce(share) {
                             $1.bands.contains(band) ? min($0, $1.keptShare(frame: start + frame)) : $0
@@ -129,7 +158,7 @@ struct ChangeMap: Sendable {
     /// A log-mel in which what is unknown was replaced by what leads smoothly over it, so that the encoder, which sees beyond a
     /// cell's borders, takes nothing of it into the cells that are kept: across spans that are made anew their draft or a straight line,
     /// above the source's band what most likely is there, or a gentle slope.
-    func bridged(_ mel: Tensor, from start: Int) -> Tensor {
+    func bridged(_ mel: Tensor, from start: Int, empty: [Bool] = []) -> Tensor {
         var result = mel
         let (frames, bands) = (mel.shape[1], mel.shape[2])
         result.withMutableSpan { mel in
@@ -165,7 +194,41 @@ struct ChangeMap: Sendable {
                 }
             }
         }
-        return upper?.bandExtension(result, above: firstBand) ?? result
+        guard let upper else { return result }
+        return filled(upper.bandExtension(result, above: firstBand), empty, upper.bandExtension)
+    }
+
+    /// Bands from one number of known ones to the next for which the band extension is asked about holes.
+    private static let holeStep = 8
+
+    /// A log-mel whose empty cells have what most likely was there, given what lies below the lowest of them.
+    private func filled(_ mel: Tensor, _ empty: [Bool], _ bandExtension: BandExtension) -> Tensor {
+        guard empty.contains(true) else { return mel }
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        let lowest = (0..<frames).map { frame in
+            empty[frame * bands..<(frame + 1) * bands].firstIndex(of: true).map { index in
+                max(1, (index - frame * bands) / Self.holeStep * Self.holeStep)
+            }
+        }
+        var result = mel.elements
+        for first in Set(lowest.compactMap { $0 }).sorted() {
+            let guessed = bandExtension(mel, above: first).elements
+            for frame in 0..<frames where lowest[frame] == first {
+                for index in frame * bands..<(frame + 1) * bands where empty[index] { result[index] = guessed[index] }
+            }
+        }
+        return Tensor(result, shape: mel.shape)
+    }
+
+    /// Raises the bands that were made above the source's, in a log-mel [1, T, F].
+    func raiseUpper(_ mel: inout Tensor) {
+        guard let lift = upper?.lift, lift != 0 else { return }
+        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        mel.withMutableSpan { mel in
+            for frame in 0..<frames {
+                for index in frame * bands + min(firstBand, bands)..<(frame + 1) * bands { mel[index] += lift }
+            }
+        }
     }
 
     /// Whether something comes back whose detail the autoencoder takes.

@@ -124,17 +124,21 @@ public struct UpperBandPlan: Sendable {
     public let rate: Int?
     /// How far the band goes from the model's first version of it, 0...1.
     public let strength: Double
+    /// Whether holes that a lossy codec left below the cut-off are filled too.
+    public let holes: Bool
 
     /// A plan to make the band above a cut-off.
     /// - Parameters:
     ///   - cutoff: the frequency above which sound is made, in Hz; nil to find it in the spectrum.
     ///   - rate: the rate of the result in Hz; nil for the model's, or the source's if that is higher.
     ///   - strength: how far the band goes from the model's first version of it, 0...1.
-    public init(cutoff: Double? = nil, rate: Int? = nil, strength: Double) {
+    ///   - holes: whether holes that a lossy codec left below the cut-off are filled too.
+    public init(cutoff: Double? = nil, rate: Int? = nil, strength: Double, holes: Bool = false) {
         precondition((0...1).contains(strength), "a strength outside 0...1")
         self.cutoff = cutoff
         self.rate = rate
         self.strength = strength
+        self.holes = holes
     }
 }
 

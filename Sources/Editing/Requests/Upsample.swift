@@ -7,8 +7,9 @@ public import Core
 public struct Upsample: EditRequest {
     /// The word for the job in JSON.
     public static let job = "upsample"
-    /// The defaults of jobs that follow the sound around them.
-    public static let defaults = SamplingDefaults.surrounded
+    /// The defaults of jobs that follow the sound around them, in fewer steps: the band has a first version, and more steps than these
+    /// bring it no nearer to what was there.
+    public static let defaults = SamplingDefaults(steps: 6, guidance: 1, sampler: .ddim)
 
     /// The frequency above which sound is made, in Hz; nil to find it in the spectrum.
     public private(set) var cutoff: Double?
@@ -18,6 +19,9 @@ public struct Upsample: EditRequest {
     ///
     /// nil for the strength that the model was found to be best with.
     public private(set) var strength: Double?
+    /// Whether holes that a lossy codec left below the cut-off are filled too: cells of time and frequency that have nothing while the
+    /// octave below them sounds. nil for not.
+    public let holes: Bool?
     /// A description of what shall be heard.
     public var condition: Condition
     /// The settings of how the edit is made.
@@ -28,16 +32,18 @@ public struct Upsample: EditRequest {
     ///   - cutoff: the frequency above which sound is made, in Hz; nil to find it in the spectrum.
     ///   - rate: the rate of the result in Hz, 1000...768000; nil for the model's, or the source's if that is higher.
     ///   - strength: how far the band goes from its first version, 0...1; nil to leave it to the model.
+    ///   - holes: whether holes that a lossy codec left below the cut-off are filled too.
     ///   - condition: a description of what shall be heard.
     ///   - settings: how the edit is made; nil for the job's defaults.
     /// - Throws: `EditingError` for a value out of its range.
     public init(
-        cutoff: Double? = nil, rate: Int? = nil, strength: Double? = nil, condition: Condition = Condition(),
-        settings: Settings? = nil
+        cutoff: Double? = nil, rate: Int? = nil, strength: Double? = nil, holes: Bool? = nil,
+        condition: Condition = Condition(), settings: Settings? = nil
     ) throws(EditingError) {
         self.cutoff = cutoff
         self.rate = rate
         self.strength = strength
+        self.holes = holes
         self.condition = condition
         self.settings = try .given(settings, for: Self.self)
         if let cutoff {
@@ -55,6 +61,7 @@ public struct Upsample: EditRequest {
             cutoff: values.decodeIfPresent(Double.self, forKey: .cutoff),
             rate: values.decodeIfPresent(Int.self, forKey: .rate),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
+            holes: values.decodeIfPresent(Bool.self, forKey: .holes),
             condition: values.condition(.condition),
             settings: values.settings(.settings, for: Self.self))
     }
@@ -68,6 +75,6 @@ public struct Upsample: EditRequest {
 
     /// The plan to make the band above the cut-off.
     public func plan(for source: (any SoundSource)?) throws -> EditPlan {
-        .upperBand(UpperBandPlan(cutoff: cutoff, rate: rate, strength: strength ?? 1))
+        .upperBand(UpperBandPlan(cutoff: cutoff, rate: rate, strength: strength ?? 1, holes: holes ?? false))
     }
 }

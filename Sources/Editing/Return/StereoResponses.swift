@@ -31,7 +31,9 @@ struct StereoResponses {
             diffuse.contains { band in channels.contains { abs(band[$0][version]) > Self.least } }
         }
         if !versions.isEmpty {
-            let noises = Parallel.map(versions.count) { Self.decorrelator(versions[$0], size: size, rate: bands.rate) }
+            let noises = Parallel.map(versions.count) {
+                Decorrelator.spectrum(versions[$0], size: size, rate: bands.rate)
+            }
             let isHeard = diffuse[0].indices.map { channel in
                 diffuse[0].indices.map { version in diffuse.contains { abs($0[channel][version]) > Self.least } }
             }
@@ -93,25 +95,5 @@ struct StereoResponses {
         let last = centres.count - 1
         result.append(Stretch(bins: first(after: centres[last])..<count, band: last, shares: nil))
         return result.filter { !$0.bins.isEmpty }
-    }
-
-    /// The spectrum of a decorrelating all-pass: noise that dies away in some 10 ms, with its magnitudes made equal.
-    private static func decorrelator(_ index: Int, size: Int, rate: Int) -> Spectrum {
-        var state = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
-        let burst = (0..<size / 4).map { place -> Float in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            let uniform = Double(state >> 11) / Double(1 << 52) - 1
-            let seconds = Double(place) / Double(rate)
-            return seconds < 0.001 ? 0 : Float(uniform * exp(-seconds / 0.006))
-        }
-        var spectrum = FourierTransform.ofSize(size).forward(burst)
-        for bin in spectrum.real.indices {
-            let (real, imaginary) = (spectrum.real[bin], spectrum.imaginary[bin])
-            let magnitude = max(1e-9, (real * real + imaginary * imaginary).squareRoot())
-            (spectrum.real[bin], spectrum.imaginary[bin]) = (real / magnitude, imaginary / magnitude)
-        }
-        return spectrum
     }
 }

@@ -5,7 +5,7 @@ internal import Foundation
 
 struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "Say what a sound file or a model is.")
+        commandName: "info", abstract: "Say what a sound file, a model or this machine is.")
 
     @Argument(help: "A sound file, or - for standard input; without one the model is described.", completion: .file())
     var file: String?
@@ -15,13 +15,21 @@ struct InfoCommand: ParsableCommand {
     @Flag(help: "Print the file's own markers as a label track for Audacity.")
     var labels = false
 
+    @Flag(help: "Say what the networks run on here, and how fast it multiplies matrices.")
+    var machine = false
+
     func validate() throws {
+        if machine, file != nil || labels || model.folder != nil {
+            throw ValidationError("--machine: give neither a file nor --model")
+        }
         if labels, file == nil { throw ValidationError("--labels: a sound file expected") }
         if file != nil, model.folder != nil { throw ValidationError("give either a file or --model, not both") }
     }
 
     func run() throws {
-        if let file, labels {
+        if machine {
+            print(FactSheet(Machine()).text)
+        } else if let file, labels {
             let sound = try NamedSound.open(file)
             let track = LabelTrack(markersOf: sound).labels(rate: sound.rate, frames: sound.frames)
             print(LabelTrack.text(track), terminator: "")

@@ -27,6 +27,9 @@ struct UpsampleCommand: EditCommand {
             valueName: "x"))
     var strength: Double?
 
+    @Flag(help: "Fill what a lossy codec left empty below the cut-off too (MP3 at low bit rates).")
+    var holes = false
+
     @OptionGroup var takesOptions: TakesOptions
 
     @OptionGroup var options: JobOptions
@@ -37,7 +40,8 @@ struct UpsampleCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Upsample {
         try Upsample(
-            cutoff: cutoff, rate: rate, strength: strength, condition: options.condition(nil),
+            cutoff: cutoff, rate: rate, strength: strength, holes: holes ? true : nil,
+            condition: options.condition(nil),
             settings: options.settings(for: Upsample.self))
     }
 }

@@ -90,17 +90,23 @@ struct Vocos: Vocoder {
         spectra.withSpan { values in
             for item in 0..<batch {
                 var spectrogram = Spectrogram(frames: frames, bins: bins)
-                for frame in 0..<frames {
-                    let row = (item * frames + frame) * 2 * bins
-                    // A period has fft / hop frames: in each, a bin's phase goes on by so many turns.
-                    let advance = period > 0 ? (first + frame) % period : 0
-                    for bin in 0..<bins {
-                        // The reference's bound on the magnitude, an exponential, against single wild values.
-                        let magnitude = min(exp(values[row + bin]), 100)
-                        let turn = advance > 0 ? 2 * Float.pi * Float(bin * advance % period) / Float(period) : 0
-                        let phase = values[row + bins + bin] + turn
-                        spectrogram.real[frame * bins + bin] = magnitude * cos(phase)
-                        spectrogram.imaginary[frame * bins + bin] = magnitude * sin(phase)
+                unsafe spectrogram.real.withUnsafeMutableBufferPointer { real in
+                    unsafe spectrogram.imaginary.withUnsafeMutableBufferPointer { imaginary in
+                        let (real, imaginary) = unsafe (real, imaginary)
+                        Parallel.run(frames) { frame in
+                            let row = (item * frames + frame) * 2 * bins
+                            // A period has fft / hop frames: in each, a bin's phase goes on by so many turns.
+                            let advance = period > 0 ? (first + frame) % period : 0
+                            for bin in 0..<bins {
+                                // The reference's bound on the magnitude, an exponential, against single wild values.
+                                let magnitude = min(exp(values[row + bin]), 100)
+                                let turn =
+                                    advance > 0 ? 2 * Float.pi * Float(bin * advance % period) / Float(period) : 0
+                                let phase = values[row + bins + bin] + turn
+                                unsafe real[frame * bins + bin] = magnitude * cos(phase)
+                                unsafe imaginary[frame * bins + bin] = magnitude * sin(phase)
+                            }
+                        }
                     }
                 }
                 // "Same" padding: of the half windows that stand over at both ends, all but half a hop falls away.
