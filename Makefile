@@ -4,7 +4,7 @@
 # make docs        the documentation of the libraries as static pages, into .build/docs
 # make faults      kills at 200 random moments, failing disks, too little memory: see docs/faults.md
 # make sanitize    the tests under the address, undefined-behaviour and thread sanitizers, each built for itself
-# make fuzz        bytes that nobody meant into all that reads files of others: INPUTS=1000000 of each kind
+# make fuzz        bytes that nobody meant into all that reads files of others, by libFuzzer under AddressSanitizer: see docs/faults.md
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
 # make deb         a Debian package of the program, into .build
 #
@@ -57,21 +57,25 @@ faults: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	RETOUCH_KILLS=200 $(SWIFT) test $(FLAGS) --skip-build --filter 'FaultTests|RunningTests|FileErrorTests'
 
-# Memory that the libraries hold to the end is no leak. Tests that start the program with too little memory have no room for a sanitizer.
+# Of our own modules, those of the engine, and their tests. Memory that the libraries hold to the end is no leak.
 SANITIZERS = address undefined thread
 SANITIZED = CoreTests|EditingTests|PlottingTests
+WATCHED = $(FLAGS) --scratch-path .build/sanitized
 sanitize: setup setup-tests
 	for sanitizer in $(SANITIZERS); do \
-		ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
-		$(SWIFT) test $(FLAGS) --sanitize=$$sanitizer --scratch-path .build/sanitize-$$sanitizer \
-			--filter '$(SANITIZED)' || exit 1; \
+		RETOUCH_SANITIZER=$$sanitizer $(SWIFT) build $(WATCHED) --build-tests || exit 1; \
+		RETOUCH_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
+		TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
+		$(SWIFT) test $(WATCHED) --skip-build --filter '$(SANITIZED)' || exit 1; \
 	done
 
-# So many inputs of each kind; of those that go through a file a tenth.
+# So many inputs of each kind, of those that decode sound a tenth; FUZZ_SECONDS ends each kind sooner; READERS names some of them.
+# What is found, and the inputs that reach something new, are kept in .build/sanitized/found.
 INPUTS = 1000000
-fuzz: setup setup-tests
-	$(SWIFT) build $(FLAGS) --build-tests
-	RETOUCH_FUZZ=$(INPUTS) $(SWIFT) test $(FLAGS) --skip-build --filter 'HostileInputTests|HostileRequestTests'
+fuzz: setup
+	RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(WATCHED) --product fuzz
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run "$$(RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(WATCHED) --show-bin-path)/fuzz" \
+		$(INPUTS) .build/sanitized/found $(READERS)
 
 test-workbench: build setup-browser
 	cd $(BROWSER_TESTS) && EDIT_CLI="$(BUILT)/edit-cli" .venv/bin/python -m unittest -v test_page test_access test_server

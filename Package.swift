@@ -1,11 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .strictMemorySafety(),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("ExistentialAny"),
-]
+/// What our own modules are built to be watched by: a name that the compiler knows, or several; `make sanitize` and `make fuzz` ask for it.
+let sanitizer = Context.environment["RETOUCH_SANITIZER"]
+
+let settings: [SwiftSetting] =
+    [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("ExistentialAny"),
+    ] + (sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? [])
+let cSettings: [CSetting] =
+    sanitizer.map { [.unsafeFlags(["-fsanitize=\($0 == "fuzzer,address" ? "fuzzer-no-link,address" : $0)"])] } ?? []
 
 /// A C library that Debian packages, found through pkg-config.
 func system(_ name: String, in folder: String, pkgConfig: String, package: String) -> Target {
@@ -46,8 +52,8 @@ let package = Package(
         system("CFFTW", in: "Sources/Core/System", pkgConfig: "fftw3f", package: "libfftw3-dev"),
         system("COpenBLAS", in: "Sources/Core/System", pkgConfig: "openblas", package: "libopenblas-dev"),
         system("CCairo", in: "Sources/Plotting/System", pkgConfig: "cairo", package: "libcairo2-dev"),
-        .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels"),
-        .target(name: "CFiles", path: "Sources/Core/System/CFiles"),
+        .target(name: "CKernels", path: "Sources/Core/Kernels/CKernels", cSettings: cSettings),
+        .target(name: "CFiles", path: "Sources/Core/System/CFiles", cSettings: cSettings),
         .target(
             name: "Core",
             dependencies: [
@@ -127,3 +133,24 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The engine and its tests are enough then, and the program that libFuzzer drives.
+if let sanitizer {
+    // The usual linker stumbles over what the sanitizers export.
+    let linking = [LinkerSetting.unsafeFlags(["-sanitize=\(sanitizer)", "-use-ld=lld"])]
+    let tests = ["CoreTests", "EditingTests", "PlottingTests"]
+    let engine = ["Core", "CKernels", "CFiles", "Editing", "Plotting", "TestSupport"] + tests
+    package.products = []
+    package.targets.removeAll { $0.type != .system && !engine.contains($0.name) }
+    for target in package.targets where tests.contains(target.name) { target.linkerSettings = linking }
+    for target in package.targets where target.name == "TestSupport" {
+        target.dependencies = ["Core", "Editing", .product(name: "Crypto", package: "swift-crypto")]
+        target.exclude = ["HubServer.swift"]
+    }
+    if sanitizer.hasPrefix("fuzzer") {
+        package.targets.append(
+            .executableTarget(
+                name: "fuzz", dependencies: ["Core", "Editing"], path: "Tests/Fuzz", exclude: ["run", "Corpus"],
+                swiftSettings: settings, linkerSettings: linking))
+    }
+}

@@ -127,7 +127,9 @@ extension Editor {
             var request = request.completed(for: loaded.traits)
             if request.settings.model == nil { request.settings.model = reference }
             let plan = try request.plan(for: source)
-            let report = try perform(request, plan, from: source, to: destination, log)
+            let report = try AudioError.naming(source.map { [$0] } ?? []) {
+                try perform(request, plan, from: source, to: destination, log)
+            }
             try log.advance(to: 1, "done")
             try listener(.finished(report))
             return report

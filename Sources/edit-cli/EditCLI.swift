@@ -39,12 +39,19 @@ struct EditCLI: ParsableCommand {
             }
             var line = words(about: error).split(whereSeparator: \.isNewline).joined(separator: " ").printable
             // ArgumentParser starts a sentence; here it follows a colon.
+            if status == .validationFailure { line = withExpectedNumber(line) }
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")
             // At once: what libraries do at the end may wait for threads that there was no memory for.
             fflush(nil)
             _exit(status.rawValue)
         }
+    }
+
+    /// ArgumentParser says of what is no number only that it does not fit.
+    private static func withExpectedNumber(_ line: String) -> String {
+        guard line.hasSuffix(">'"), line.contains("' is invalid for '") else { return line }
+        return line + (line.hasSuffix("<n>'") ? ": a whole number from 0 on expected" : ": a number expected")
     }
 
     /// An error in the words of the program's options.

@@ -23,7 +23,7 @@ extension FactSheet {
         add("rate", "\(file.rate) Hz")
         let places = file.channels > 2 ? file.channelLayout.map { " (\($0))" } ?? "" : ""
         add("channels", "\(file.channels)\(places)")
-        add("length", "\(Time.exact(file.duration)), \(file.frames) samples")
+        add("length", "\(Time.exact(file.duration)), \(file.frames) sample\(file.frames == 1 ? "" : "s")")
         let cutoff = try CutOff.find(in: file)
         add(
             "band",

@@ -38,7 +38,14 @@ import Testing
                     + "(2.5-3 or 1:02.5-1:03.75)"
             ),
             ("inpaint a.wav -o b.wav --region 1-2 --steps 0", "--steps: 1 to 1000 expected, found 0"),
-            ("inpaint a.wav -o b.wav --region 1-2 --steps many", "the value 'many' is invalid for '--steps <n>'"),
+            (
+                "inpaint a.wav -o b.wav --region 1-2 --steps many",
+                "the value 'many' is invalid for '--steps <n>': a whole number from 0 on expected"
+            ),
+            (
+                "inpaint a.wav -o b.wav --region 1-2 --strength half",
+                "the value 'half' is invalid for '--strength <x>': a number expected"
+            ),
             ("generate rain -o b.wav --guidance 1000", "--guidance: 0 to 100 expected, found 1000.0"),
             ("generate rain -o b.wav --eta 2", "--eta: 0 to 1 expected, found 2.0"),
             ("generate rain -o b.wav --eta 1 --sampler dpm++", "--eta: 0 with --sampler dpm++ expected, found 1.0"),
@@ -56,7 +63,10 @@ import Testing
             ("restyle a.wav -o b.wav --prompt x --strength 1.5", "--strength: 0 to 1 expected, found 1.5"),
             ("restyle a.wav -o b.wav --prompt x --strength -0.1", "--strength: 0 to 1 expected, found -0.1"),
             ("generate rain -o b.wav --guidance -1", "--guidance: 0 to 100 expected, found -1.0"),
-            ("generate rain -o b.wav --seed -5", "the value '-5' is invalid for '--seed <n>'"),
+            (
+                "generate rain -o b.wav --seed -5",
+                "the value '-5' is invalid for '--seed <n>': a whole number from 0 on expected"
+            ),
             ("upsample a.wav -o b.wav --cutoff 0", "--cutoff: a frequency above 0 Hz expected, found 0.0"),
             ("upsample a.wav -o b.wav --rate 0", "--rate: 1000 to 768000 Hz expected, found 0"),
             ("plot a.wav -o picture.jpg", "--output: a name that ends in .png expected, found 'picture.jpg'"),

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Core
 
-/// Bytes that nobody meant: each is read, or refused with an error, in time. `make fuzz` asks for many of them.
+/// Bytes that nobody meant: each is read, or refused with an error, in time. `RETOUCH_FUZZ` asks for more of them; `make fuzz` gives
+/// inputs that are led by what they reach.
 @Suite struct HostileInputTests {
     /// Inputs of each kind; of those that go through a file a tenth.
     private static let count = Int(ProcessInfo.processInfo.environment["RETOUCH_FUZZ"] ?? "") ?? 10_000

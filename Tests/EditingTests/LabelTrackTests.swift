@@ -114,4 +114,11 @@ import Testing
             #expect(abs(region.start - start) < 1e-9 && abs(region.end - end) < 1e-9)
         }
     }
+
+    /// A sum that no number holds is no end.
+    @Test func endsBeyondAllNumbersAreRefused() {
+        #expect(throws: EditingError.self) {
+            try LabelTrack(Array("start,length\n9223372036854775807s,2s\n".utf8), name: "x.csv")
+        }
+    }
 }

@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("rain", "request: no JSON"),
+        ("rain", "request: JSON of a request or a recipe expected, found something else"),
         ("{}", "request: 'version' is missing"),
         (#"{"version": 2, "job": "inpaint"}"#, "request: version 1 expected, found 2"),
         (

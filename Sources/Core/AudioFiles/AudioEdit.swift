@@ -51,7 +51,9 @@ public final class AudioEdit {
         format = try .output(
             for: target.url, source: source.format, encoding: encoding, rate: source.rate, channels: source.channels)
         let hasLoudness = isWholeFile && source.metadata.hasLoudness
-        if format == source.format, !hasLoudness, let (offset, isBigEndian) = try source.verifiedOffset() {
+        if format == source.format, !hasLoudness,
+            let (offset, isBigEndian) = try source.verifiedOffset(isMarked: mark != nil)
+        {
             bytes = SampleBytes(format.encoding, bigEndian: isBigEndian)
             let output = try OutputFile(target, editing: source.url)
             let marking = mark.map { ChunkedFile(source.bytes)?.splices(for: $0, in: source.bytes, source.format) }
@@ -180,8 +182,11 @@ extension AudioFile {
     /// The byte of the first sample and the order of a sample's bytes, if libsndfile agrees with the header as it was read
     /// here: the frames are as many as the bytes hold, and the bytes that libsndfile decodes first, in the middle and last
     /// are those at their places.
-    fileprivate func verifiedOffset() throws -> (offset: Int, isBigEndian: Bool)? {
+    /// - Parameter isMarked: whether something is to stand beside the samples that was not there.
+    fileprivate func verifiedOffset(isMarked: Bool) throws -> (offset: Int, isBigEndian: Bool)? {
+        // A mark stands after the samples, whose end has to be named; in AU it stands before them.
         guard let layout = samples, let width = format.encoding.bytesPerSample, !layout.isUnfinished,
+            !isMarked || !layout.isOpen || format.container == .au,
             layout.promisedBytes == layout.foundBytes, layout.foundBytes / (width * channels) == frames,
             let handle = try? parts.first?.open() as? SoundHandle
         else { return nil }

@@ -33,7 +33,8 @@ public enum AudioError: Error, Equatable {
     case notFiniteResult(file: String)
     /// There is no sample to be written.
     case emptyResult(file: String)
-    case unsupportedRate(rate: Int, other: Int)
+    /// No file where the sound is not known.
+    case unsupportedRate(rate: Int, other: Int, file: String? = nil)
     case exists(file: String)
     case isItsOwnSource(file: String)
     case unknownExtension(file: String, known: [String])
@@ -81,8 +82,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         case .notFiniteResult(let file):
             "\(file): was not written: the edited sound holds a sample that is not a number; check the model"
         case .emptyResult(let file): "\(file): was not written: it would hold no sound"
-        case .unsupportedRate(let rate, let other):
-            "cannot resample from \(rate) to \(other) Hz: the rates may differ by a factor of up to 256"
+        case .unsupportedRate(let rate, let other, let file):
+            "\(file.map { "\($0): " } ?? "")a rate of \(rate) Hz cannot be brought to \(other) Hz: a factor of up to 256 expected; "
+                + "convert the sound first"
         case .exists(let file): "\(file): exists already; choose another name"
         case .isItsOwnSource(let file): "\(file): is the source itself; choose another name"
         case .unknownExtension(let file, let known):
@@ -102,13 +104,14 @@ extension AudioError: CustomStringConvertible, LocalizedError {
     /// What keeps a sound out of a format.
     private static func limit(of format: String, rate: Int, channels: Int) -> String {
         let sound = "the sound has \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz"
-        let most = ["FLAC": 8, "MP3": 2, "Opus": 8][format]
+        let most = ["FLAC": 8, "MP3": 2, "Opus": 8, "Vorbis": 255][format]
         if let most, channels > most { return "\(format) holds at most \(most) channels, \(sound)" }
         switch format {
         case "FLAC":
             return "FLAC holds rates up to 655350 Hz, above 65535 Hz only whole tens, \(sound)"
         case "MP3":
             return "MP3 holds only 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100 and 48000 Hz, \(sound)"
+        case "Vorbis": return "Vorbis holds rates up to 200000 Hz, \(sound)"
         case "Opus": return "Opus holds only 8000, 12000, 16000, 24000 and 48000 Hz, \(sound)"
         default: return "\(format) cannot hold \(channels) channel\(channels == 1 ? "" : "s") at \(rate) Hz"
         }
@@ -118,6 +121,17 @@ extension AudioError: CustomStringConvertible, LocalizedError {
 }
 
 extension AudioError {
+    /// Does something with sounds, and says of which of them it is that a rate is too far from what is needed.
+    /// - Throws: what `body` throws.
+    public static func naming<Result>(_ sounds: [any SoundSource], _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch AudioError.unsupportedRate(let rate, let other, nil) {
+            let sound = sounds.first { $0.rate == rate } ?? sounds.first { $0.rate == other }
+            throw AudioError.unsupportedRate(rate: rate, other: other, file: sound?.label)
+        }
+    }
+
     /// Beyond this many times full scale a sample is an error: integers that somebody took for floating point stay below it.
     private static let largest: Float = 1e10
 

@@ -69,10 +69,12 @@ extension AudioFormat {
         [.pcmU8, .pcmS8, .aLaw, .muLaw].contains(encoding)
     }
 
-    /// Opus and MP3 know a few rates only, FLAC above 65535 Hz only round ones; libsndfile finds that out too late.
+    /// Opus and MP3 know a few rates only, FLAC above 65535 Hz only round ones, Vorbis none above 200000 Hz; libsndfile finds
+    /// that out too late.
     private var isRateSupported: Bool {
         switch encoding {
         case .opus: [8000, 12_000, 16_000, 24_000, 48_000].contains(rate)
+        case .vorbis: channels <= 255 && rate <= 200_000
         case .mp3: [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000].contains(rate)
         default: container != .flac || rate <= 65_535 || rate <= 655_350 && rate % 10 == 0
         }

@@ -21,7 +21,7 @@ extension ChunkedFile {
         let blocks = chunks.map {
             Metadata.Block(id: $0.id, content: file.read($0.range.count, at: $0.range.lowerBound))
         }
-        let marked = MarkedBlocks(mark, in: blocks, family, format)
+        let marked = MarkedBlocks(mark, in: blocks, family, format, bigEndian: isBigEndian)
         if case .au(let isBig) = kind { return auSplices(marked, in: file, isBig) }
         var splices: [ByteSplice] = []
         for (index, content) in marked.changed {
@@ -31,14 +31,16 @@ extension ChunkedFile {
                 ByteSplice(range: range.lowerBound - sizeBytes..<range.upperBound, bytes: size(padded.count) + padded))
         }
         if !marked.added.isEmpty {
-            var added = filling(after: end)
+            // Some programs take all that comes after the samples of W64 for samples.
+            let place = kind == .wave64 ? samples.offset - 24 : end
+            var added = filling(after: place)
             for block in marked.added {
                 added += name(block.id)
                 added += size(block.content.count)
                 added += block.content
                 added += filling(after: block.content.count)
             }
-            splices.append(ByteSplice(range: end..<end, bytes: added))
+            splices.append(ByteSplice(range: place..<place, bytes: added))
         }
         guard let whole = wholeSize(in: file, grown: splices.reduce(0) { $0 + $1.growth }) else { return nil }
         return (splices + whole).sorted { $0.range.lowerBound < $1.range.lowerBound }

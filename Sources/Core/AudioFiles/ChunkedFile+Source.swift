@@ -8,8 +8,19 @@ extension ChunkedFile {
         case .riff(let bigEndian): riff(file, bigEndian: bigEndian)
         case .wave64: riff(file, bigEndian: false)
         case .aiff(let isCompressed): aiff(file, isCompressed: isCompressed)
+        case .caf where samples.isOpen: caf(file)
         case .au, .caf: VirtualFile(file, 0..<file.size)
         }
+    }
+
+    /// With an end named: libsndfile refuses samples that go on to the end of the file.
+    private func caf(_ file: FileBytes) -> VirtualFile {
+        var result = VirtualFile(file)
+        // Before the samples stand the chunk's size and the count of edits.
+        result.append(0..<samples.offset - 12)
+        result.append([UInt8](big: samples.foundBytes + 4, 8))
+        result.append(samples.offset - 4..<samples.end)
+        return result
     }
 
     private func riff(_ file: FileBytes, bigEndian: Bool) -> VirtualFile {

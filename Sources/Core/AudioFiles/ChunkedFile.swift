@@ -50,7 +50,7 @@ struct ChunkedFile: Sendable {
 
     private init?(au window: inout FileWindow, bigEndian: Bool) {
         guard let offset = window.integer(4, bytes: 4, bigEndian: bigEndian),
-            let size = window.integer(8, bytes: 4, bigEndian: bigEndian)
+            let size = window.integer(8, bytes: 4, bigEndian: bigEndian), offset >= 24
         else { return nil }
         kind = .au(bigEndian: bigEndian)
         container = .au

@@ -8,6 +8,8 @@ final class FileBytes: Sendable {
     /// The file's name in messages.
     let name: String
     let descriptor: Int32
+    /// The first byte's place in the file on the disk.
+    private let start: Int
     /// What the file was when it was opened.
     let status: FileStatus
     /// The error of the last read that failed; 0 for none.
@@ -38,7 +40,17 @@ final class FileBytes: Sendable {
         self.name = name
         self.descriptor = descriptor
         self.status = status
+        start = 0
         size = status.size
+    }
+
+    /// The same file without its first bytes.
+    init(_ file: FileBytes, from start: Int) throws(AudioError) {
+        let descriptor = dup(file.descriptor)
+        guard descriptor >= 0 else { throw .unreadable(file: file.name, reason: FileStatus.words(errno)) }
+        self.descriptor = descriptor
+        self.start = file.start + start
+        (name, status, size) = (file.name, file.status, file.size - start)
     }
 
     /// All that comes through a stream, in a file that has no name.
@@ -94,7 +106,7 @@ final class FileBytes: Sendable {
     @unsafe func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
         var done = 0
         while done < buffer.count {
-            let found = unsafe pread(descriptor, buffer.baseAddress! + done, buffer.count - done, offset + done)
+            let found = unsafe pread(descriptor, buffer.baseAddress! + done, buffer.count - done, start + offset + done)
             if found < 0 && errno == EINTR { continue }
             if found < 0 {
                 let failure = errno
@@ -115,7 +127,7 @@ final class FileBytes: Sendable {
     /// - Throws: `unreadable` where a read has failed, `changed` where the file is no longer what it was.
     func check() throws(AudioError) {
         if let failure { throw .unreadable(file: name, reason: failure) }
-        if let now = FileStatus(descriptor: descriptor), now.size != size || now.modified != status.modified {
+        if let now = FileStatus(descriptor: descriptor), now.size != status.size || now.modified != status.modified {
             throw .changed(file: name)
         }
     }

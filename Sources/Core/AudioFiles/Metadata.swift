@@ -78,6 +78,8 @@ public struct Metadata: Sendable, Equatable {
     var special: [String] = []
     /// The names of chunks that are true of the old samples only.
     var stale: [String] = []
+    /// What no new file has, in the user's words.
+    var outside: [String] = []
     /// Whether the file says how loud its loudest samples are.
     var hasPeaks = false
 
@@ -130,7 +132,7 @@ extension Metadata {
         hasPeaks = blocks.contains { $0.id.uppercased() == "PEAK" }
         stale = ["levl", "MD5 "].filter { id in blocks.contains { $0.id == id } }
         let rest = file.size - chunked.end
-        if rest > 1 { special.append("\(rest) bytes after the last chunk") }
+        if rest > 1 { outside.append("\(rest) bytes after the last chunk") }
     }
 
     /// Whether a field says how loud the whole sound is, which is no longer true of one made anew.
@@ -144,7 +146,7 @@ extension Metadata {
     /// The same for a sound of another rate, with every place moved along.
     func scaled(by ratio: Double) -> Metadata {
         guard ratio != 1 else { return self }
-        func scaled(_ frame: Int) -> Int { Int((Double(frame) * ratio).rounded()) }
+        func scaled(_ frame: Int) -> Int { Int(min((Double(frame) * ratio).rounded(), 0x1p62)) }
         var result = self
         result.cues = cues.map { cue in
             var cue = cue

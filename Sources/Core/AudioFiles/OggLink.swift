@@ -14,22 +14,25 @@ struct OggLink: Sendable {
     private(set) var isComplete = false
 
     /// The streams of a file in order.
-    /// - Returns: the streams, and how many bytes at the end or in between are no whole page.
-    static func all(in file: FileBytes) -> (links: [OggLink], lost: Int) {
+    /// - Returns: the streams; how many bytes are of a stream, but of no whole page of it; and how many after or between whole
+    ///   streams are of none, such as the tags that some programs put there.
+    static func all(in file: FileBytes) -> (links: [OggLink], lost: Int, foreign: Int) {
         var window = FileWindow(file)
-        var (links, lost, position) = ([OggLink](), 0, 0)
+        var (links, lost, foreign, position) = ([OggLink](), 0, 0, 0)
+        var serials = Set<UInt32>()
         // Streams that start together are one link: a film's picture goes beside its sound.
         var isStarting = false
         while position < file.size {
             guard let head = OggPage.Head(&window, at: position), position + head.size <= file.size else {
                 let next = file.find(Array("OggS".utf8), in: position + 1..<file.size) ?? file.size
-                lost += next - position
+                if links.last?.isComplete == true { foreign += next - position } else { lost += next - position }
                 position = next
                 continue
             }
             let range = position..<position + head.size
             position = range.upperBound
             if head.isFirst {
+                serials.insert(head.serial)
                 let start = window.bytes(range.lowerBound + head.headBytes, min(8, range.count - head.headBytes))
                 let codec = codec(start ?? [])
                 if !isStarting {
@@ -39,14 +42,18 @@ struct OggLink: Sendable {
                 }
             }
             isStarting = head.isFirst
-            guard let last = links.last, last.serial == head.serial else { continue }
+            guard let last = links.last, last.serial == head.serial, !last.isComplete else {
+                // Of a stream whose beginning is not there.
+                if !serials.contains(head.serial) || links.last?.serial == head.serial { lost += head.size }
+                continue
+            }
             links[links.count - 1].pages.append(range)
             if head.granule >= 0, head.granule < 1 << 60 {
                 links[links.count - 1].granules = (last.granules.1, Int(head.granule))
             }
             if head.isLast { links[links.count - 1].isComplete = true }
         }
-        return (links, lost)
+        return (links, lost, foreign)
     }
 
     private static func codec(_ start: ArraySlice<UInt8>) -> Codec {

@@ -43,7 +43,7 @@ enum RIFFMetadata {
                 metadata.special.append("the chunk \u{201C}\(chunk.id.trimmingCharacters(in: .whitespaces))\u{201D}")
             }
         }
-        metadata.cues += cues(kept, number)
+        metadata.cues += cues(kept, bigEndian: bigEndian, number)
         if !bigEndian {
             metadata.family = .riff
             metadata.blocks = kept
@@ -62,9 +62,11 @@ enum RIFFMetadata {
         return items
     }
 
-    private static func cues(_ chunks: [Metadata.Block], _ number: ([UInt8], Int) -> Int) -> [Metadata.Cue] {
+    private static func cues(
+        _ chunks: [Metadata.Block], bigEndian: Bool, _ number: ([UInt8], Int) -> Int
+    ) -> [Metadata.Cue] {
         let adtl = chunks.filter { $0.id == "LIST" && $0.content.starts(with: "adtl".utf8) }
-            .flatMap { list in items(list.content, bigEndian: false) }
+            .flatMap { list in items(list.content, bigEndian: bigEndian) }
         func item(_ kind: String, _ id: Int) -> [UInt8]? {
             adtl.first { $0.id == kind && $0.content.count >= 4 && number($0.content, 0) == id }?.content
         }
@@ -173,8 +175,10 @@ enum RIFFMetadata {
             guard factor != 1, let value = chunk.content.integer(at: place, bytes: count, bigEndian: false) else {
                 return
             }
-            let scaled = Int((Double(value + one) * factor).rounded()) - one
-            chunk.content.replaceSubrange(place..<place + count, with: [UInt8](little: max(0, scaled), count))
+            let scaled = (Double(value + one) * factor).rounded() - Double(one)
+            let largest = count == 8 ? 0x1p62 : 0xFFFF_FFFF
+            chunk.content.replaceSubrange(
+                place..<place + count, with: [UInt8](little: Int(min(max(0, scaled), largest)), count))
         }
         let count = chunk.content.count
         switch chunk.id {

@@ -10,10 +10,13 @@ struct SampleLayout: Sendable, Equatable {
     let foundBytes: Int
     /// Whether the header says that there is no sound, as it does until a recording is finished, and there is some.
     let isUnfinished: Bool
+    /// Whether the header names no end, so that whatever the file has after its samples would be more of them.
+    let isOpen: Bool
 
     init(offset: Int, promised: Int?, size: Int, isUnfinished: Bool = false) {
         self.offset = offset
         self.isUnfinished = isUnfinished
+        isOpen = promised == nil
         promisedBytes = promised ?? max(0, size - offset)
         foundBytes = min(promisedBytes, max(0, size - offset))
     }

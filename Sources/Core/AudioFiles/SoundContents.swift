@@ -33,7 +33,12 @@ struct SoundContents: Sendable {
         let head = file.read(64, at: 0)
         if head.starts(with: "OggS".utf8) { return try reading.ogg() }
         let tag = ID3Tag.length(head)
-        if file.read(4, at: tag).elementsEqual("fLaC".utf8) { return try reading.flac(from: tag) }
+        if file.read(4, at: tag).elementsEqual("fLaC".utf8) {
+            return try reading.flac(from: tag).saying(tagsOf: file, [0..<tag])
+        }
+        if tag > 0, tag < file.size, ChunkedFile.beginnings.contains(file.read(4, at: tag).latin1) {
+            return try read(FileBytes(file, from: tag), salvage: salvage).saying(tagsOf: file, [0..<tag])
+        }
         if let kind = ForeignSound.kind(of: head) { return try ForeignSound.convert(file, kind) }
         if let found = try reading.mpeg(hasTag: tag > 0) { return found }
         return try reading.other()
@@ -57,7 +62,11 @@ struct SoundReading {
             return handle
         } catch {
             if let failure = file.failure { throw .unreadable(file: name, reason: failure) }
-            throw .notSound(file: name, found: ForeignSound.words(about: file.read(512, at: 0)) ?? error.reason)
+            // libsndfile's words about a rate of 0, or of more than 2^31, are meant for its own makers.
+            let reason =
+                error.reason.contains("SF_INFO struct")
+                ? "its header names no rate that a sound can have" : error.reason
+            throw .notSound(file: name, found: ForeignSound.words(about: file.read(512, at: 0)) ?? reason)
         }
     }
 
@@ -106,8 +115,9 @@ struct SoundReading {
         note(promised - found, &notes)
     }
 
-    private func note(_ missing: Int, _ notes: inout [String]) {
-        notes.append("The header of \(name) promises \(missing) samples more than there are; what is there was read.")
+    private func note(_ missing: Int, _ notes: inout [String], unit: String = "samples") {
+        let unit = missing == 1 ? String(unit.dropLast()) : unit
+        notes.append("The header of \(name) promises \(missing) \(unit) more than there are; what is there was read.")
     }
 
     /// Any other file, as libsndfile has it.
@@ -158,8 +168,11 @@ struct SoundReading {
                     file: name, promisedSeconds: Double(samples.promisedBytes) / bytes,
                     foundSeconds: Double(samples.foundBytes) / bytes)
             }
-            let width = format.encoding.bytesPerSample.map { $0 * format.channels }
-            note(width.map { (missing + $0 - 1) / $0 } ?? missing, &contents.notes)
+            if let width = format.encoding.bytesPerSample.map({ $0 * format.channels }) {
+                note((missing + width - 1) / width, &contents.notes)
+            } else {
+                note(missing, &contents.notes, unit: "bytes")
+            }
         }
         if samples.isUnfinished {
             contents.notes.append("The header of \(name) was never finished; the sound was read up to the file's end.")
@@ -174,7 +187,7 @@ struct SoundReading {
     // MARK: Ogg
 
     func ogg() throws(AudioError) -> SoundContents {
-        let (links, lost) = OggLink.all(in: file)
+        let (links, lost, foreign) = OggLink.all(in: file)
         guard let first = links.first, !links.contains(where: { $0.codec == .other }) else {
             return try ForeignSound.convert(file, ForeignSound.ogg)
         }
@@ -195,6 +208,9 @@ struct SoundReading {
         }
         guard var contents else { throw .empty(file: name) }
         contents.layout = first.hasNoPlaces ? nil : .vorbis(contents.format.channels)
+        if foreign > 0 {
+            contents.notes.append("\(foreign) bytes after the sound in \(name) are none of it and were left out.")
+        }
         contents.noteParts(name)
         return contents
     }
@@ -293,6 +309,28 @@ struct SoundReading {
 }
 
 extension SoundContents {
+    /// With what tags of MP3 say that some programs put before, or after, a file of another kind.
+    fileprivate func saying(tagsOf file: FileBytes, _ places: [Range<Int>]) -> SoundContents {
+        let last = file.size - 128..<file.size
+        let hasLast = format.container == .flac && file.size > 128 && file.read(3, at: last.lowerBound).latin1 == "TAG"
+        let places = (places + (hasLast ? [last] : [])).filter { !$0.isEmpty }
+        if places.isEmpty { return self }
+        var result = self
+        // It is to be in its place in a new file, so that this one's bytes cannot be taken as they are.
+        result.samples = nil
+        for place in places {
+            result.metadata.merge(Metadata(mpegTags: [place], of: file, rate: format.rate))
+            if place.lowerBound == 0, format.container != .flac {
+                let id = metadata.family == .aiff ? "ID3 " : "id3 "
+                if [.riff, .aiff].contains(metadata.family), !metadata.blocks.contains(where: { $0.id == id }) {
+                    result.metadata.blocks.append(Metadata.Block(id: id, content: file.read(place.count, at: 0)))
+                }
+            }
+        }
+        result.notes.append("\(file.name) has a tag of MP3 where none belongs; what it says goes to where it does.")
+        return result
+    }
+
     fileprivate mutating func noteParts(_ name: String) {
         guard parts.count > 1 else { return }
         notes.append(

@@ -126,11 +126,17 @@ struct MarkedBlocks: Equatable {
     private(set) var changed: [Int: [UInt8]] = [:]
     /// Pieces that were not there.
     private(set) var added: [Metadata.Block] = []
+    private let bigEndian: Bool
 
     /// - Parameters:
     ///   - blocks: the pieces beside the samples.
     ///   - family: of a container of pieces.
-    init(_ mark: SynthesisMark, in blocks: [Metadata.Block], _ family: Metadata.Family, _ format: AudioFormat) {
+    ///   - bigEndian: whether a WAV file has its numbers the other way round.
+    init(
+        _ mark: SynthesisMark, in blocks: [Metadata.Block], _ family: Metadata.Family, _ format: AudioFormat,
+        bigEndian: Bool = false
+    ) {
+        self.bigEndian = bigEndian
         switch family {
         case .riff: markRIFF(mark, blocks, format)
         case .aiff: added = [Metadata.Block(id: "ANNO", content: Array(mark.stored.utf8))]
@@ -167,12 +173,14 @@ struct MarkedBlocks: Equatable {
     /// WAV's name of the field.
     static let infoName = "IMMD"
 
-    private static func item(_ id: String, _ content: [UInt8]) -> [UInt8] {
-        Array(id.utf8) + [UInt8](little: content.count, 4) + content + (content.count % 2 == 1 ? [0] : [])
+    private func number(_ value: Int) -> [UInt8] { bigEndian ? [UInt8](big: value, 4) : [UInt8](little: value, 4) }
+
+    private func item(_ id: String, _ content: [UInt8]) -> [UInt8] {
+        Array(id.utf8) + number(content.count) + content + (content.count % 2 == 1 ? [0] : [])
     }
 
     private mutating func markRIFF(_ mark: SynthesisMark, _ blocks: [Metadata.Block], _ format: AudioFormat) {
-        append(Self.item(Self.infoName, Array(mark.stored.utf8) + [0]), toList: "INFO", blocks)
+        append(item(Self.infoName, Array(mark.stored.utf8) + [0]), toList: "INFO", blocks)
         if let index = blocks.firstIndex(where: { $0.id == "bext" && $0.content.count >= 602 }) {
             var content = blocks[index].content
             while content.count > 602, content.last == 0 { content.removeLast() }
@@ -181,20 +189,20 @@ struct MarkedBlocks: Equatable {
         }
         let places = mark.cues(rate: format.rate).filter { $0.position + $0.length <= 0xFFFF_FFFF }
         let index = blocks.firstIndex { $0.id == "cue " }
-        let old = index.map { blocks[$0].content } ?? [UInt8](little: 0, 4)
-        let count = old.integer(at: 0, bigEndian: false) ?? 0
+        let old = index.map { blocks[$0].content } ?? number(0)
+        let count = old.integer(at: 0, bigEndian: bigEndian) ?? 0
         guard !places.isEmpty, old.count == 4 + 24 * count else { return }
-        let taken = Set(stride(from: 4, to: old.count, by: 24).compactMap { old.integer(at: $0, bigEndian: false) })
+        let taken = Set(stride(from: 4, to: old.count, by: 24).compactMap { old.integer(at: $0, bigEndian: bigEndian) })
         var (id, points, texts) = (0, [UInt8](), [UInt8]())
         for place in places {
             repeat { id += 1 } while taken.contains(id)
-            let (number, position) = ([UInt8](little: id, 4), [UInt8](little: place.position, 4))
-            points += number + position + Array("data".utf8) + [UInt8](repeating: 0, count: 8) + position
-            texts += Self.item("labl", number + SynthesisMark.cue.utf8 + [0])
-            texts += Self.item(
-                "ltxt", number + [UInt8](little: place.length, 4) + "rgn ".utf8 + [UInt8](repeating: 0, count: 8))
+            let (name, position) = (number(id), number(place.position))
+            points += name + position + Array("data".utf8) + [UInt8](repeating: 0, count: 8) + position
+            texts += item("labl", name + SynthesisMark.cue.utf8 + [0])
+            texts += item(
+                "ltxt", name + number(place.length) + "rgn ".utf8 + [UInt8](repeating: 0, count: 8))
         }
-        let content = [UInt8](little: count + places.count, 4) + old.dropFirst(4) + points
+        let content = number(count + places.count) + old.dropFirst(4) + points
         if let index { changed[index] = content } else { added.append(Metadata.Block(id: "cue ", content: content)) }
         append(texts, toList: "adtl", blocks)
     }
@@ -205,7 +213,7 @@ struct MarkedBlocks: Equatable {
             let content = blocks[index].content
             var end = 4
             while end + 8 <= content.count, content[end] != 0,
-                let size = content.integer(at: end + 4, bigEndian: false)
+                let size = content.integer(at: end + 4, bigEndian: bigEndian)
             {
                 end += 8 + size + size % 2
             }

@@ -31,6 +31,13 @@ struct TargetMetadata {
         let family = Self.family(of: format.container)
         if metadata.family != family { dropped = metadata.special }
         dropped += metadata.stale.map { "the chunk \u{201C}\($0)\u{201D}, which is true of the old samples only" }
+        dropped += metadata.outside
+        if family == .riff || family == .aiff, metadata.family != family {
+            let all = metadata.cues.count
+            metadata.cues.removeAll { Double($0.position + $0.length) * ratio > 0xFFFF_FFFF }
+            let lost = all - metadata.cues.count
+            if lost > 0 { dropped.append("\(lost) cue\(lost == 1 ? "" : "s") beyond 32 bits") }
+        }
         let scaled = metadata.scaled(by: ratio)
         switch family {
         case .riff:

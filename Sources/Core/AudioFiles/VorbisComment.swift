@@ -54,7 +54,9 @@ enum VorbisComment {
     private static func seconds(_ text: String) -> Double? {
         let parts = text.split(separator: ":").compactMap { Double($0) }
         guard parts.allSatisfy({ (0..<1e9).contains($0) }) else { return nil }
-        return parts.count == 3 ? parts[0] * 3600 + parts[1] * 60 + parts[2] : nil
+        guard parts.count == 3 else { return nil }
+        let sum = parts[0] * 3600 + parts[1] * 60 + parts[2]
+        return sum < 1e9 ? sum : nil
     }
 
     /// The bytes of a comment block.

@@ -46,7 +46,11 @@ public struct LabelTrack: Sendable, Equatable {
     ///   - name: the name of the file in messages.
     /// - Throws: `EditingError.labels`, which names the line and what was expected.
     public init(_ bytes: some Collection<UInt8>, name: String) throws(EditingError) {
-        let rows = Table.rows(of: Table.text(Array(bytes)))
+        let text = Table.text(Array(bytes))
+        guard !text.unicodeScalars.contains("\0") else {
+            throw .labels(file: name, line: 1, reason: "a list of times as text expected, found something else")
+        }
+        let rows = Table.rows(of: text)
         var columns = Columns.positional
         for (number, row) in rows.enumerated() where row.contains(where: { !$0.isEmpty }) {
             if row.count >= 3, row[0] == "\\" {
@@ -159,19 +163,21 @@ public struct LabelTrack: Sendable, Equatable {
         guard let written = cell(columns.start), let start = time(written) else {
             throw .labels(
                 file: name, line: number,
-                reason: "a start in seconds or h:mm:ss expected, found '\(cell(columns.start) ?? "")'")
+                reason: "a start in seconds or h:mm:ss expected, found '\(shown(cell(columns.start)))'")
         }
         var end = start
         if let written = cell(columns.end) {
             guard let found = time(written) else {
                 throw .labels(
-                    file: name, line: number, reason: "an end in seconds or h:mm:ss expected, found '\(written)'")
+                    file: name, line: number, reason: "an end in seconds or h:mm:ss expected, found '\(shown(written))'"
+                )
             }
             end = found
         } else if let written = cell(columns.length) {
             guard let length = time(written), let sum = start.advanced(by: length) else {
                 throw .labels(
-                    file: name, line: number, reason: "a length in seconds or h:mm:ss expected, found '\(written)'")
+                    file: name, line: number,
+                    reason: "a length in seconds or h:mm:ss expected, found '\(shown(written))'")
             }
             end = sum
         }
@@ -189,6 +195,12 @@ public struct LabelTrack: Sendable, Equatable {
         return Line(span: TimeSpan(start: start, end: end), band: band, text: cell(columns.text) ?? "")
     }
 
+    /// What was found, where it is long its beginning.
+    private static func shown(_ text: String?) -> String {
+        guard let text, text.count > 40 else { return text ?? "" }
+        return "\(text.prefix(40))..."
+    }
+
     private static func number(_ text: String) -> Double? {
         let text = text.trimmingCharacters(in: .whitespaces)
         return Double(text) ?? Double(text.replacing(",", with: "."))
@@ -200,7 +212,8 @@ extension SoundTime {
     fileprivate func advanced(by length: SoundTime) -> SoundTime? {
         switch (self, length) {
         case (.seconds(let start), .seconds(let length)): .seconds(start + length)
-        case (.samples(let start), .samples(let length)): .samples(start + length)
+        case (.samples(let start), .samples(let length)):
+            start.addingReportingOverflow(length).overflow ? nil : .samples(start + length)
         default: nil
         }
     }

@@ -44,7 +44,7 @@ public enum RequestDocument {
         } catch let error as DecodingError {
             throw .request(sentence(about: error))
         } catch {
-            throw .request("no JSON")
+            throw .request(noJSON)
         }
     }
 
@@ -104,6 +104,8 @@ public enum RequestDocument {
         }
     }
 
+    private static let noJSON = "JSON of a request or a recipe expected, found something else"
+
     /// Where JSON does not fit, in one line.
     private static func sentence(about error: DecodingError) -> String {
         func place(_ path: [any CodingKey]) -> String {
@@ -119,7 +121,7 @@ public enum RequestDocument {
         case .valueNotFound(_, let context): named(context.codingPath, "a value expected, found null")
         case .typeMismatch(let type, let context): named(context.codingPath, "\(word(for: type)) expected")
         case .dataCorrupted(let context):
-            context.codingPath.isEmpty ? "no JSON" : named(context.codingPath, context.debugDescription)
+            context.codingPath.isEmpty ? noJSON : named(context.codingPath, context.debugDescription)
         @unknown default: "no request"
         }
     }

@@ -43,6 +43,9 @@ enum BatchList {
     /// - Throws: `ValidationError` for a list without jobs.
     static func jobs(of bytes: Data, name: String) throws -> [BatchJob] {
         let text = Table.text([UInt8](bytes))
+        guard !text.unicodeScalars.contains("\0") else {
+            throw ValidationError("\(name): a table or JSON lines of jobs expected, found something else")
+        }
         let isJSON = text.first { !$0.isWhitespace } == "{"
         let jobs = isJSON ? lines(of: text, name) : try rows(of: text, name)
         guard !jobs.isEmpty else { throw ValidationError("\(name): jobs expected, found none in it") }
@@ -65,8 +68,9 @@ enum BatchList {
         let rows = Table.rows(of: text)
         guard let head = rows.first?.map({ $0.trimmingCharacters(in: .whitespaces) }) else { return [] }
         for column in ["job", "output"] where !head.contains(column) {
-            throw ValidationError(
-                "\(name), line 1: the column '\(column)' expected, found \(head.joined(separator: ", "))")
+            let found = head.joined(separator: ", ")
+            let shown = found.count > 80 ? "\(found.prefix(80))..." : found
+            throw ValidationError("\(name), line 1: the column '\(column)' expected, found \(shown)")
         }
         return rows.enumerated().dropFirst().compactMap { index, row in
             if row.allSatisfy(\.isEmpty) { return nil }

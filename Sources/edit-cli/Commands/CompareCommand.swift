@@ -47,7 +47,9 @@ struct CompareCommand: ParsableCommand {
         // A model that cannot hear leaves the likeness out.
         do { tower = try model.tower() } catch EvaluationError.noTower { tower = nil }
         let wanted: [Region?] = regions.isEmpty ? [nil] : regions
-        let comparisons = try wanted.map { try SoundComparison(of: files[0], files[1], in: $0, tower: tower) }
+        let comparisons = try AudioError.naming(files) {
+            try wanted.map { try SoundComparison(of: files[0], files[1], in: $0, tower: tower) }
+        }
         if let plot {
             let picture = try SpectrogramPlot(files, regions: regions).png()
             try OutputFile.write(picture, to: URL(fileURLWithPath: plot), overwrite: force)
