@@ -15,6 +15,7 @@ Beside them stand an unrelated clip, the wanted clip itself, and that under the 
 for the plot.
 """
 import argparse
+import itertools
 import json
 import math
 import pathlib
@@ -95,15 +96,15 @@ class Bench:
             levels.append(10 * np.log10(((sound**2).mean() + 1e-12) / ((self.sounds[name] ** 2).mean() + 1e-12)))
         return np.mean(moves), np.std(moves) / len(moves) ** 0.5, np.nanmean(kept), np.mean(levels), np.abs(levels).max()
 
-    def restyled(self, kind, method, strength):
-        folder = self.options.work / f"{kind}-{method}-{strength:g}"
+    def restyled(self, kind, method, strength, keep):
+        folder = self.options.work / (f"{kind}-{method}-{strength:g}" + ("" if keep == "dynamics" else f"-{keep}"))
         folder.mkdir(exist_ok=True)
         extra = json.loads(self.options.request)
         with open(folder / "jobs.jsonl", "w") as table:
             for name in self.names:
                 like = {"sounds": [{"name": str(self.source(self.wanted[name]))}]}
                 condition = {"like": like} if kind == "like" else {"prompt": self.captions[self.wanted[name]]}
-                request = {"version": 1, "job": "restyle", "strength": strength, "method": method, "condition": condition, **extra,
+                request = {"version": 1, "job": "restyle", "strength": strength, "method": method, "keep": keep, "condition": condition, **extra,
                            "settings": {"encoding": "float32", **self.model(), **extra.get("settings", {})},
                            "input": str(self.source(name)), "output": str(folder / f"{name}.wav")}
                 table.write(json.dumps(request) + "\n")
@@ -124,16 +125,21 @@ def plot(lines, references, path):
     matplotlib.use("Agg")
     import matplotlib.pyplot as pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.4), dpi=120)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.8), dpi=120, sharey=True)
     for label, points in lines.items():
-        axes.plot([p[2] for p in points], [p[1] for p in points], "o-", label=label)
-        for strength, move, kept in points:
-            axes.annotate(f"{strength:g}", (kept, move), textcoords="offset points", xytext=(4, 4), fontsize=7)
+        left.plot([p[0] for p in points], [p[1] for p in points], "o-", label=label)
+        right.plot([p[2] for p in points], [p[1] for p in points], "o-", label=label)
+        if "nothing" in label:
+            for strength, move, kept in points:
+                right.annotate(f"{strength:g}", (kept, move), textcoords="offset points", xytext=(4, 4), fontsize=7)
     for label, (move, kept) in references.items():
-        axes.plot(kept, move, "k*")
-        axes.annotate(label, (kept, move), textcoords="offset points", xytext=(-6, 5), fontsize=7, ha="right")
-    axes.set_xlabel("envelope kept"), axes.set_ylabel("move towards the prompt's sound")
-    axes.grid(alpha=0.3), axes.legend(fontsize=8)
+        right.plot(kept, move, "k*")
+        right.annotate(label, (kept, move), textcoords="offset points", xytext=(6, 2) if kept < 0.5 else (-6, 6), fontsize=7,
+                       ha="left" if kept < 0.5 else "right")
+    left.set_xlabel("strength"), right.set_xlabel("envelope kept"), left.set_ylabel("move towards the prompt's sound")
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+    left.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path)
 
@@ -147,6 +153,7 @@ def main():
     parser.add_argument("--model", type=pathlib.Path, help="the bundled one unless given")
     parser.add_argument("--methods", default="noise,inversion,contrast")
     parser.add_argument("--strengths", default="0.2,0.4,0.6,0.8,0.95")
+    parser.add_argument("--keeps", default="dynamics", help="dynamics, none, or both with a comma")
     parser.add_argument("--kinds", default="prompt", help="prompt, like (the wanted clip itself as --like), or both with a comma")
     parser.add_argument("--request", default="{}", help="more of every request, as JSON")
     parser.add_argument("--count", type=int, help="at most so many clips")
@@ -162,15 +169,14 @@ def main():
         move, error, kept, *_ = bench.figures(sounds)
         references[label] = (move, kept)
         print(f"| {label} | | {move:+.3f} ± {error:.3f} | {kept:.2f} | | |", flush=True)
-    for kind in options.kinds.split(","):
-        for method in options.methods.split(","):
-            label = method if kind == "prompt" else f"{method}, --like"
-            for strength in map(float, options.strengths.split(",")):
-                results, seconds = bench.restyled(kind, method, strength)
-                move, error, kept, level, largest = bench.figures(results)
-                lines.setdefault(label, []).append((strength, move, kept))
-                print(f"| {label} | {strength:g} | {move:+.3f} ± {error:.3f} | {kept:.2f} | {level:+.2f} [{largest:.1f}] | {seconds:.1f} |",
-                      flush=True)
+    for kind, keep, method in itertools.product(options.kinds.split(","), options.keeps.split(","), options.methods.split(",")):
+        label = method + ("" if kind == "prompt" else ", --like") + ("" if keep == "dynamics" else ", nothing kept")
+        for strength in map(float, options.strengths.split(",")):
+            results, seconds = bench.restyled(kind, method, strength, keep)
+            move, error, kept, level, largest = bench.figures(results)
+            lines.setdefault(label, []).append((strength, move, kept))
+            print(f"| {label} | {strength:g} | {move:+.3f} ± {error:.3f} | {kept:.2f} | {level:+.2f} [{largest:.1f}] | {seconds:.1f} |",
+                  flush=True)
     if options.plot:
         plot(lines, references, options.plot)
 
