@@ -57,6 +57,21 @@ import Testing
         #expect(abs(decibels(result) - decibels(before)) < 2)
     }
 
+    /// A soft fill is raised to its surroundings, but not so far that a burst in it gets louder than they ever are.
+    @Test func noBurstIsRaisedAboveTheSurroundings() {
+        var sounds = TestSounds(seed: 5)
+        let (before, after) = (sounds.noise(rate), sounds.noise(rate))
+        let burst = 30_000..<33_000
+        let fill = sounds.noise(3 * rate / 2).enumerated().map { index, sample in
+            (12_000..<60_000).contains(index) && !burst.contains(index) ? sample / 5 : sample
+        }
+        let result = matched(fill, before, after, margin: 12_000)
+        func loudest(_ samples: [Float]) -> Double {
+            stride(from: 0, to: samples.count - 2048, by: 512).map { decibels(samples[$0..<$0 + 2048]) }.max() ?? 0
+        }
+        #expect(loudest(result) < loudest(before) + 2)
+    }
+
     @Test func nothingAroundChangesNothing() {
         var sounds = TestSounds(seed: 5)
         let fill = sounds.noise(9000)

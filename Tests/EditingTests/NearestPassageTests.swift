@@ -60,6 +60,25 @@ import Testing
         #expect(made.allSatisfy { abs($0 - (expected - 5)) < 1e-4 })
     }
 
+    /// The sound around the gap is louder than around the passage, but the burst in it gets no louder than it was.
+    @Test func noBurstIsLouderThanThePassageItCameFrom() throws {
+        func value(_ frame: Int, _ band: Int) -> Float {
+            // A cue, and a burst 20 frames later.
+            let phase = frame % 150
+            let level: Float =
+                switch phase {
+                case 0..<5: -4
+                case 25..<28: -1
+                default: -8 + Float((7 * phase * phase + 3 * band) % 11) / 11
+                }
+            return level + ((210..<460).contains(frame) ? 0.2 : 0)
+        }
+        let gap = 310..<360
+        let made = try #require(draft(of: mel(750, value), gap: gap))
+        let loudest = made.max() ?? 0
+        #expect((-1.2)...(-0.999) ~= loudest, "\(loudest)")
+    }
+
     @Test func silenceStaysSilence() throws {
         // Words of 40 frames, pauses of 60, which do not come at equal distances; the gap lies in a pause.
         let starts = [10, 90, 210, 330, 450, 520]

@@ -15,8 +15,8 @@ struct LevelMatch: Sendable {
     private static let bias = 6.0
     /// The most by which the region's level is corrected, in dB.
     private static let correction = -24.0...24.0
-    /// The variation that any sound is allowed, in dB.
-    private static let tolerance = 0.3
+    /// The variation that any sound is allowed, in dB, and by how much the loudest moments of two stretches of it differ.
+    private static let (tolerance, chance) = (0.3, 1.0)
 
     /// - Parameters:
     ///   - fill: `leading` samples of margin, the region, `trailing` samples of margin.
@@ -51,12 +51,14 @@ struct LevelMatch: Sendable {
         }
         // Between several bands lies what does not matter.
         let whole = chosen.count > 1 ? 0 : target.correction(ofWhole: Self.decibels(sum))
+        // 3. No moment is raised above the loudest of the surroundings, but by chance.
+        let raised = corrections.indices.map { colour[$0] + Self.limited(corrections[$0] + whole) }
+        let loudest = [(region, colour), (before, []), (after, [])].map { Self.loudest(of: $0, gains: $1, bands) }
+        let excess = max(0, Self.loudest(of: region, gains: raised, bands) - (loudest.max() ?? 0) - Self.chance)
         func filter(_ side: [Double]) -> ConvolutionFilter {
             Self.filter(
                 corrections.indices.map { band in
-                    let total = corrections[band] + whole
-                    let limited = min(max(total, Self.correction.lowerBound), Self.correction.upperBound)
-                    return limited + (side.isEmpty ? 0 : side[band])
+                    Self.limited(corrections[band] + whole) - excess + (side.isEmpty ? 0 : side[band])
                 }, bands)
         }
         filters = (filter(sides.0), filter(sides.1))
@@ -71,6 +73,23 @@ struct LevelMatch: Sendable {
             let share = min(1, max(0, Float(offset + index) / Float(max(1, count))))
             return left[index] + share * (right[index] - left[index])
         }
+    }
+
+    private static func limited(_ decibels: Double) -> Double {
+        min(max(decibels, correction.lowerBound), correction.upperBound)
+    }
+
+    /// The loudest moment of some samples in dB, with a gain in dB in each band.
+    private static func loudest(of samples: [Float], gains: [Double], _ bands: FrequencyBands) -> Double {
+        guard samples.count >= bands.transform.hopSize else { return -.infinity }
+        let scales = bands.bins.indices.map { band in
+            Double(bands.bins[band].count) * (gains.isEmpty ? 1 : pow(10, gains[band] / 10))
+        }
+        let (spectrogram, frames) = bands.frames(of: samples)
+        let powers = frames.map { frame in
+            scales.indices.reduce(0) { $0 + scales[$1] * FrequencyBands.power(spectrogram, frame, bands.bins[$1]) }
+        }
+        return decibels(powers.max() ?? 0)
     }
 
     private static func decibels(_ power: Double) -> Double { 10 * log10(max(power, 1e-14)) }

@@ -96,21 +96,11 @@ struct RegionFit {
                 splice(margins[$0], before: known[$0], after: next[$0])
             }
             guard let prediction, isFirst, isLast else { return spliced }
-            let joined = prediction.filled(
-                with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound)
-            // What is hardly foretold may begin with a step: then it is better without.
-            let isQuiet = seam(joined) <= max(-3, seam(spliced))
-            foretold = isQuiet ? prediction.foretoldShare(of: joined) : 0
-            result = isQuiet ? joined : spliced
+            result = prediction.filled(
+                with: spread, leading: frames.lowerBound - start, trailing: end - frames.upperBound, spliced: spliced)
+            foretold = prediction.foretoldShare(of: result)
         }
         return result
-    }
-
-    /// How much the worst edge of what could replace the region sticks out, in dB.
-    private func seam(_ channels: [[Float]]) -> Double {
-        var figures = RegionFigures()
-        figures.add(channels, before: surroundings.before, after: surroundings.after, rate: rate)
-        return figures.seam ?? -.infinity
     }
 
     /// The fill at the level of what lies beside the rectangles that go by that.

@@ -40,10 +40,13 @@ struct GapPrediction: Sendable {
     /// - Parameters:
     ///   - fill: the channels of the generated sound: `leading` frames over the recording before the region, the region, and `trailing` frames
     ///     over the recording after it.
-    func filled(with fill: [[Float]], leading: Int, trailing: Int) -> [[Float]] {
-        let made = parts.split(fill)
+    ///   - spliced: the region as that sound alone, continuous with the recording at both edges.
+    func filled(with fill: [[Float]], leading: Int, trailing: Int, spliced: [[Float]]) -> [[Float]] {
+        let (made, met) = (parts.split(fill), parts.split(spliced))
         return parts.joined(
-            Parallel.map(gaps.count) { gaps[$0].filled(with: made[$0], leading: leading, trailing: trailing) })
+            Parallel.map(gaps.count) {
+                gaps[$0].filled(with: made[$0], leading: leading, trailing: trailing, spliced: met[$0])
+            })
     }
 
     /// The region with nothing for what is not foretold.

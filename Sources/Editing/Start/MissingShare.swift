@@ -17,6 +17,8 @@ struct MissingShare {
     /// The missing share from which on, and the one up to which, the rest comes in: a few dB less in a band are not heard, while the
     /// rest is an error in what is foretold well.
     private static let knee = 0.4...0.75
+    /// The share of the surroundings' power from which on what is foretold counts in full.
+    private static let fullShare = 0.25
     /// Frames over which powers are averaged.
     private static let span = 5
     /// Samples of the surroundings that tell the level: in transforms at least, and times the region's length.
@@ -26,8 +28,8 @@ struct MissingShare {
     private static let (heard, steady, restraint) = (0.25, 3.0, 1.5)
     /// The most by which noise is held back, in dB.
     private static let mostRestraint = 24.0
-    /// The most by which the rest is raised to the level that is missing, in power.
-    private static let largestGain = 4.0
+    /// The most by which the rest is raised to the level that is missing, in power, and the most that it may have of the surroundings'.
+    private static let (largestGain, mostRest) = (4.0, 10.0)
 
     init(_ foretold: [Float], before: [Float], after: [Float], rate: Int) {
         // Several transforms within the gap, so that its middle is told from its edges.
@@ -86,19 +88,29 @@ struct MissingShare {
     ///   - rest: what is not foretold of some sound, as long as the region.
     ///   - levelled: whether the rest is brought to the level that is missing, instead of having its own.
     func callAsFunction(_ rest: [Float], levelled: Bool) -> [Float] {
-        guard !missing.isEmpty else { return rest }
-        let padded = [Float](repeating: 0, count: lead) + rest + [Float](repeating: 0, count: total - lead - count)
+        scaled(rest) { frame, band, power in
+            let lack = missing[frame][band]
+            let share = min(
+                1, max(0, (lack - Self.knee.lowerBound) / (Self.knee.upperBound - Self.knee.lowerBound)))
+            let target = targets[frame][band] / (power + 1e-20)
+            return levelled
+                ? min(Self.largestGain, share * lack * restraints[band] * target) : min(share, Self.mostRest * target)
+        }
+    }
+
+    /// A sound as far as something is foretold where it is.
+    func held(_ sound: [Float]) -> [Float] {
+        scaled(sound) { frame, band, _ in min(1, (1 - missing[frame][band]) / Self.fullShare) }
+    }
+
+    /// A sound, as long as the region, with each band's power scaled in each frame.
+    private func scaled(_ sound: [Float], by gain: (_ frame: Int, _ band: Int, _ power: Double) -> Double) -> [Float] {
+        guard !missing.isEmpty else { return sound }
+        let padded = [Float](repeating: 0, count: lead) + sound + [Float](repeating: 0, count: total - lead - count)
         var spectrogram = bands.transform(padded)
-        let powers = levelled ? Self.averaged(Self.powers(of: spectrogram, bands)) : []
+        let powers = Self.averaged(Self.powers(of: spectrogram, bands))
         for frame in 0..<spectrogram.frames {
-            let gains = bands.bins.indices.map { band -> Double in
-                let lack = missing[frame][band]
-                let share = min(
-                    1, max(0, (lack - Self.knee.lowerBound) / (Self.knee.upperBound - Self.knee.lowerBound)))
-                guard levelled else { return share.squareRoot() }
-                let wanted = share * lack * restraints[band] * targets[frame][band]
-                return min(Self.largestGain, wanted / (powers[frame][band] + 1e-20)).squareRoot()
-            }
+            let gains = bands.bins.indices.map { gain(frame, $0, powers[frame][$0]).squareRoot() }
             for (band, bins) in bands.bins.enumerated() {
                 let gain = Float(gains[band])
                 for index in frame * spectrogram.bins + bins.lowerBound..<frame * spectrogram.bins + bins.upperBound {

@@ -55,7 +55,8 @@ struct NearestPassage {
         guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best].isFinite else {
             return nil
         }
-        return settled(levelled(starts[best], gap), gap)
+        let start = starts[best]
+        return held(settled(levelled(start, gap), gap), start, gap)
     }
 
     /// Pairs of frames, one before (after) the gap and one before (after) the passage, the nearest first.
@@ -101,8 +102,7 @@ struct NearestPassage {
 
     /// A draft with each band's median brought nearer to that of the surroundings.
     private func settled(_ draft: [Float], _ gap: Range<Int>) -> [Float] {
-        let near = (gap.lowerBound - Self.nearFrames..<gap.upperBound + Self.nearFrames).clamped(to: isKnown.indices)
-            .filter { isKnown[$0] }
+        let near = near(gap)
         guard near.count >= Self.fewest else { return draft }
         let changes = (0..<bands).map { band in
             let apart =
@@ -111,6 +111,28 @@ struct NearestPassage {
             return Self.limited(Self.medianShare * apart)
         }
         return draft.indices.map { draft[$0] + changes[$0 % bands] }
+    }
+
+    /// A draft of which no moment is louder, in any band and in all together, than the loudest of its passage and of what is near the gap.
+    private func held(_ draft: [Float], _ start: Int, _ gap: Range<Int>) -> [Float] {
+        let rows = Array(start..<start + gap.count) + near(gap)
+        func loudness(_ values: [Float], _ frame: Int) -> Float {
+            log(values[frame * bands..<(frame + 1) * bands].reduce(0) { $0 + exp(2 * $1) } + 1e-20) / 2
+        }
+        let tops = (0..<bands).map { band in rows.map { mel[$0 * bands + band] }.max() ?? .infinity }
+        let top = rows.map { loudness(mel, $0) }.max() ?? .infinity
+        var result = draft.indices.map { min(draft[$0], tops[$0 % bands]) }
+        for frame in 0..<gap.count {
+            let excess = max(0, loudness(result, frame) - top)
+            for index in frame * bands..<(frame + 1) * bands { result[index] -= excess }
+        }
+        return result
+    }
+
+    /// The known frames whose levels tell what a gap's are likely to be.
+    private func near(_ gap: Range<Int>) -> [Int] {
+        (gap.lowerBound - Self.nearFrames..<gap.upperBound + Self.nearFrames).clamped(to: isKnown.indices)
+            .filter { isKnown[$0] }
     }
 
     private static func limited(_ correction: Float) -> Float {

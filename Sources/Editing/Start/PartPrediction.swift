@@ -8,7 +8,9 @@ struct PartPrediction: Sendable {
     private let count: Int
     private let rate: Int
     private let gap: GapInterpolation
-    /// What the sides foretell, as far as they were found to do so.
+    private let belief: PredictionBelief?
+    /// What the sides foretell, and that as far as they were found to do so.
+    private let raw: [Float]
     let foretold: [Float]
 
     init(before: [Float], after: [Float], count: Int, rate: Int) {
@@ -18,9 +20,9 @@ struct PartPrediction: Sendable {
         self.count = count
         self.rate = rate
         self.gap = gap
-        let raw = gap.samples.map(Float.init)
-        let belief = PredictionBelief(gap, before: before, after: after, count: count, rate: rate)
-        foretold = belief.map { $0(raw) } ?? raw
+        raw = gap.samples.map(Float.init)
+        belief = PredictionBelief(gap, before: before, after: after, count: count, rate: rate)
+        foretold = belief?(raw) ?? raw
     }
 
     /// The region with noise of the predictor's process.
@@ -28,21 +30,25 @@ struct PartPrediction: Sendable {
         guard gap.innovation > 0 else { return foretold }
         let drawn = TorchRandom.normals(count: count + gap.predictor.order, seed: seed)
         let noise = gap.deviation(innovations: drawn.map { gap.innovation * Double($0) }, count: count)
-        return joined(noise.map(Float.init), levelled: true)
+        let missing = MissingShare(foretold, before: before, after: after, rate: rate)
+        return zip(foretold, missing(noise.map(Float.init), levelled: true)).map { $0 + $1 }
     }
 
-    /// The region with what a generated sound's sides do not foretell of it.
-    func filled(with fill: [Float], leading: Int, trailing: Int) -> [Float] {
+    /// The region with what a generated sound's sides do not foretell of it, where something of the recording is foretold, and with that
+    /// sound as it is spliced in where nothing is.
+    ///
+    /// The splice holds the edges: what the sides of a sound of another colour foretell by the recording's predictor may be far off.
+    /// - Parameter spliced: the region of that sound alone, continuous with the recording at both edges.
+    func filled(with fill: [Float], leading: Int, trailing: Int, spliced: [Float]) -> [Float] {
+        guard let belief else { return spliced }
         let inside = Array(fill[leading..<leading + count])
         let own = gap.foretold(
             before: before.isEmpty ? [] : fill[..<leading].map(Double.init),
             after: after.isEmpty ? [] : fill[(leading + count)...].map(Double.init), count: count)
-        return joined(zip(inside, own).map { $0 - Float($1) }, levelled: false)
-    }
-
-    private func joined(_ rest: [Float], levelled: Bool) -> [Float] {
-        let missing = MissingShare(foretold, before: before, after: after, rate: rate)
-        return zip(foretold, missing(rest, levelled: levelled)).map { $0 + $1 }
+        let missing = MissingShare(raw, before: before, after: after, rate: rate)
+        let rest = missing(zip(inside, own).map { $0 - Float($1) }, levelled: false)
+        let way = missing.held((0..<count).map { raw[$0] + rest[$0] - spliced[$0] })
+        return belief.led(spliced, by: way)
     }
 }
 

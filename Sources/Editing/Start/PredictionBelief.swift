@@ -12,8 +12,8 @@ struct PredictionBelief {
     private static let shortest = 0.03
     /// Seconds over which doubt sets in at the edges, where what is foretold meets what is known.
     private static let edge = 0.004
-    /// The weight of full belief against what was measured.
-    private static let prior = 0.1
+    /// The weight of full belief against what was measured, and the share up to which that may be chance.
+    private static let (prior, chance) = (0.1, 0.15)
 
     /// nil where there is no doubt, or nothing to measure by.
     init?(_ gap: GapInterpolation, before: [Float], after: [Float], count: Int, rate: Int) {
@@ -60,23 +60,36 @@ struct PredictionBelief {
 
     /// A prediction without what is not believed.
     func callAsFunction(_ foretold: [Float]) -> [Float] {
+        let doubted = part(of: foretold, shares.map { 1 - $0 })
+        return zip(foretold, doubted).map { $0 - $1 }
+    }
+
+    /// A sound that meets what is known at the edges, led by some way as far as the prediction is believed.
+    func led(_ sound: [Float], by way: [Float]) -> [Float] {
+        let believed = shares.map { max(0, ($0 - Self.chance) / (1 - Self.chance)) }
+        return zip(sound, part(of: way, believed)).map { $0 + $1 }
+    }
+
+    /// A share of some sound in each band, that sets in after the edges and is gone before them.
+    private func part(of sound: [Float], _ shares: [Double]) -> [Float] {
         let lead = bands.transform.fftSize
         let around = [Float](repeating: 0, count: lead)
-        var spectrogram = bands.transform(around + foretold + around)
+        var spectrogram = bands.transform(around + sound + around)
         for (band, bins) in bands.bins.enumerated() {
-            let doubt = Float(1 - shares[band])
+            let share = Float(shares[band])
             for frame in 0..<spectrogram.frames {
                 for index in frame * spectrogram.bins + bins.lowerBound..<frame * spectrogram.bins + bins.upperBound {
-                    spectrogram.real[index] *= doubt
-                    spectrogram.imaginary[index] *= doubt
+                    spectrogram.real[index] *= share
+                    spectrogram.imaginary[index] *= share
                 }
             }
         }
-        let doubted = bands.transform.inverse(spectrogram, length: foretold.count + 2 * lead)
+        let part = bands.transform.inverse(spectrogram, length: sound.count + 2 * lead)
         let slope = max(1, Self.edge * Double(rate))
-        return foretold.indices.map { index in
-            let share = Float(min(1, Double(min(index + 1, foretold.count - index)) / slope))
-            return foretold[index] - share * doubted[lead + index]
+        return sound.indices.map { index in
+            let place = min(1, Double(min(index + 1, sound.count - index)) / slope)
+            // Without a bend, which a sound of few high frequencies would show.
+            return Float(0.5 - 0.5 * cos(.pi * place)) * part[lead + index]
         }
     }
 }
