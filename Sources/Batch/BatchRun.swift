@@ -1,6 +1,7 @@
 internal import Core
 internal import Editing
 public import Foundation
+internal import Synchronization
 
 /// Many edits, one after the other or some at once, with each model opened once.
 ///
@@ -78,15 +79,59 @@ public struct BatchRun: Sendable {
             request.settings.model = model.reference
             let recipe = try model.editor.recipe(for: request, from: source)
             if try place.isTaken(by: recipe, existing) { return (place.name, .present) }
+            let record = ResultRecord(place.recipe, try recipe.data(), isReplacing: place.isTaken)
             let destination = FileDestination(place.url, overwrites: existing == .overwrite, isMarked: isMarked)
-            let session = model.editor.run(recipe.request, from: source, to: destination)
-            for try await event in session { listener(event) }
-            let report = try await session.report
-            try OutputFile.write(recipe.data(), to: place.recipe, overwrite: true)
-            return (place.name, .done(report))
+            let session = model.editor.run(
+                recipe.request, from: source, to: destination.accompanied { try record.prepare() })
+            do {
+                for try await event in session { listener(event) }
+                let report = try await session.report
+                try record.complete()
+                return (place.name, .done(report))
+            } catch {
+                if !place.isTaken { record.withdraw() }
+                throw error
+            }
         } catch {
             return (place.name, .failed(error))
         }
+    }
+}
+
+/// The recipe beside a result. Whenever the program ends, there is no result that it does not tell of, and none that it tells wrongly of.
+private final class ResultRecord: Sendable {
+    private let url: URL
+    private let data: Data
+    private let isReplacing: Bool
+    private let isWritten = Mutex(false)
+
+    /// - Parameter isReplacing: whether the result takes the place of another file.
+    init(_ url: URL, _ data: Data, isReplacing: Bool) {
+        self.url = url
+        self.data = data
+        self.isReplacing = isReplacing
+    }
+
+    /// Before the result has its name: a new one is told of already, and of one that is replaced nothing is said any more.
+    func prepare() throws {
+        if isReplacing {
+            try? FileManager.default.removeItem(at: url)
+        } else {
+            try write()
+        }
+    }
+
+    /// Once the result is there.
+    func complete() throws { if isReplacing { try write() } }
+
+    /// Where the result did not come about.
+    func withdraw() {
+        if isWritten.withLock(\.self) { try? FileManager.default.removeItem(at: url) }
+    }
+
+    private func write() throws {
+        try OutputFile.write(data, to: url, overwrite: true)
+        isWritten.withLock { $0 = true }
     }
 }
 
@@ -97,6 +142,7 @@ private struct OutputPlace {
     init(_ name: String) { self.name = name }
 
     var url: URL { URL(fileURLWithPath: name) }
+    var isTaken: Bool { FileManager.default.fileExists(atPath: name) }
     var recipe: URL { URL(fileURLWithPath: name + ".json") }
 
     /// Finds out whether the result of a recipe is there; if not, makes sure that its name may be used.
@@ -105,7 +151,7 @@ private struct OutputPlace {
         let first = URL(fileURLWithPath: name)
         let (stem, suffix) = (first.deletingPathExtension().relativePath, first.pathExtension)
         var number = 1
-        while FileManager.default.fileExists(atPath: name) {
+        while isTaken {
             if let data = try? WholeFile.read(recipe), let found = try? Recipe(data), found.isSameEdit(as: wanted) {
                 return true
             }

@@ -53,7 +53,7 @@ extension FactSheet {
     private static func millions(_ count: Int) -> String { String(format: "%.2f million", Double(count) / 1e6) }
 
     /// What the head of a model card (README.md) says.
-    private static func licence(of folder: URL) -> String? {
+    static func licence(of folder: URL) -> String? {
         guard let card = try? String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8) else {
             return nil
         }

@@ -138,7 +138,7 @@ import Testing
         try Data("no checkpoint".utf8).write(to: workplace.url("odd.pth"))
         let list = try workplace.run("models", "list")
         #expect(list.status == 0, "\(list.errors)")
-        #expect(list.output.contains(/(?m)^default +\d+ M +Apache-2.0 +bundled/))
+        #expect(list.output.contains(/(?m)^default +\d+ M +cc-by-sa-4.0 +bundled/))
         #expect(list.output.contains(/(?m)^tiny.ckpt +1 M +\? +yes$/))
         #expect(list.output.contains(/(?m)^odd.pth +\? +\? +yes +cannot be opened: edit-cli models check says why$/))
         try workplace.expectFailure(

@@ -15,7 +15,10 @@ struct ListModelsCommand: ParsableCommand {
         var rows = [["model", "unet", "licence", "here", ""]]
         if let bundled = Model.bundledFolder, let facts = try? Model(at: bundled).facts() {
             let millions = Double(facts.parameters[.unet] ?? 0) / 1e6
-            rows.append(["default", String(format: "%.0f M", millions), "Apache-2.0", "bundled", "small, for 48 kHz"])
+            rows.append([
+                "default", String(format: "%.0f M", millions), FactSheet.licence(of: bundled) ?? "?", "bundled",
+                "small, for 48 kHz",
+            ])
         }
         let here = try models(in: place)
         for model in PublishedModel.all {
@@ -27,10 +30,12 @@ struct ListModelsCommand: ParsableCommand {
         }
         let known = PublishedModel.all.map(\.folder)
         for name in here where !known.contains(name) {
-            let facts = try? Model(at: URL(fileURLWithPath: path(of: name))).facts()
+            let location = URL(fileURLWithPath: path(of: name))
+            let facts = try? Model(at: location).facts()
             rows.append([
                 FilePath.readable(path(of: name)),
-                facts.map { String(format: "%.0f M", Double($0.parameters[.unet] ?? 0) / 1e6) } ?? "?", "?", "yes",
+                facts.map { String(format: "%.0f M", Double($0.parameters[.unet] ?? 0) / 1e6) } ?? "?",
+                FactSheet.licence(of: location) ?? "?", "yes",
                 facts == nil ? "cannot be opened: edit-cli models check says why" : "",
             ])
         }
