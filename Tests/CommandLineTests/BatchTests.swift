@@ -96,11 +96,13 @@ import Testing
     }
 
     /// Killed at some moment and started again, a batch makes what it makes undisturbed, and nothing twice.
-    @Test(arguments: [0, 1, 2, 3]) func aBatchThatWasKilledGoesOn(finished: Int) throws {
+    @Test(arguments: [(0, 1), (1, 1), (2, 1), (3, 1), (0, 3), (1, 3)])
+    func aBatchThatWasKilledGoesOn(finished: Int, atOnce: Int) throws {
         try write(table(into: "whole"), to: "whole.csv")
         try write(table(into: "out"), to: "jobs.csv")
         #expect(try workplace.run("batch", "whole.csv", "--quiet").status == 0)
-        let killed = try Program.run(["batch", "jobs.csv"], in: workplace.folder.url) { process in
+        let killed = try Program.run(["batch", "jobs.csv", "--jobs", "\(atOnce)"], in: workplace.folder.url) {
+            process in
             for _ in 0..<3000 where try results(in: "out").count < finished { Thread.sleep(forTimeInterval: 0.01) }
             Thread.sleep(forTimeInterval: 0.05)
             kill(process, SIGKILL)
