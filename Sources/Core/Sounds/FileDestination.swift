@@ -10,7 +10,6 @@ public struct FileDestination: SoundDestination {
     public let isMarked: Bool
     private let stream: StreamTarget?
     private var mark: SynthesisMark?
-    private var companion: (@Sendable () throws -> Void)?
 
     /// A file that does not exist yet or may be replaced. Nothing is written before a sink is opened.
     /// - Parameters:
@@ -53,14 +52,6 @@ public struct FileDestination: SoundDestination {
         return result
     }
 
-    /// The same file, beside which something else is written when its sound is whole, before it has its name: where the file is, so is that.
-    /// - Parameter write: writes what belongs to the file; when it throws, the file does not come about.
-    public func accompanied(by write: @escaping @Sendable () throws -> Void) -> FileDestination {
-        var result = self
-        result.companion = write
-        return result
-    }
-
     /// Opens the file for an edited sound; a source that is a file is copied byte for byte where nothing changes, if
     /// the encoding stays.
     /// - Throws: `AudioError` for what cannot be written; `CancellationError` in a cancelled task.
@@ -70,14 +61,14 @@ public struct FileDestination: SoundDestination {
         if let file = source as? AudioFile {
             let edit = try AudioEdit(
                 of: file, to: target, encoding: encoding, isWholeFile: keepsNothing, mark: mark)
-            return FileEditSink(edit, label, companion)
+            return FileEditSink(edit, label)
         }
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
         let writer = try AudioWriter(
             target, format: format, frames: source.frames, source: nil, described: nil, layout: nil, isWhole: true,
             mark: mark)
-        return FileSink(writer, label, source: source, companion)
+        return FileSink(writer, label, source: source)
     }
 
     /// Opens the file for a new sound.
@@ -91,7 +82,7 @@ public struct FileDestination: SoundDestination {
         let writer = try AudioWriter(
             target, format: format, frames: frames, source: file, described: file.map { ($0.metadata, $0.rate) },
             layout: file?.channelLayout, isWhole: true, mark: mark)
-        return FileSink(writer, label, source: nil, companion)
+        return FileSink(writer, label, source: nil)
     }
 }
 
@@ -104,7 +95,7 @@ extension FileDestination {
     ) throws -> any SoundSink {
         if let file = source as? AudioFile {
             return FileJoinSink(
-                try AudioJoin(of: file, join, to: target, encoding: encoding, mark: mark), label, companion)
+                try AudioJoin(of: file, join, to: target, encoding: encoding, mark: mark), label)
         }
         let format = try AudioFormat.output(
             for: url, source: nil, encoding: encoding ?? .float32, rate: source.rate, channels: source.channelCount)
@@ -112,7 +103,7 @@ extension FileDestination {
             target, format: format, frames: join.frames, source: nil,
             described: (Metadata().joined(join, rate: source.rate), source.rate), layout: nil, isWhole: true,
             mark: mark)
-        return JoinedSink(FileSink(writer, label, source: nil, companion), source)
+        return JoinedSink(FileSink(writer, label, source: nil), source)
     }
 }
 
@@ -120,35 +111,27 @@ extension FileDestination {
 private final class FileJoinSink: SoundSink {
     private let join: AudioJoin
     private let label: String?
-    private let companion: (@Sendable () throws -> Void)?
 
-    init(_ join: AudioJoin, _ label: String?, _ companion: (@Sendable () throws -> Void)?) {
+    init(_ join: AudioJoin, _ label: String?) {
         self.join = join
         self.label = label
-        self.companion = companion
     }
 
     func write(_ channels: [[Float]]) throws { try join.write(channels) }
     func keep(_ count: Int) throws { try join.keep(count) }
     var fullScale: Float? { join.format.encoding.fullScale }
-
-    func finish() throws -> SoundWriteReport {
-        try companion?()
-        return SoundWriteReport(label, try join.finish())
-    }
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try join.finish()) }
 }
 
 /// A copy of a file in which some frames are others.
 private final class FileEditSink: SoundSink {
     private let edit: AudioEdit
     private let label: String?
-    private let companion: (@Sendable () throws -> Void)?
     private var position = 0
 
-    init(_ edit: AudioEdit, _ label: String?, _ companion: (@Sendable () throws -> Void)?) {
+    init(_ edit: AudioEdit, _ label: String?) {
         self.edit = edit
         self.label = label
-        self.companion = companion
     }
 
     func write(_ channels: [[Float]]) throws {
@@ -160,10 +143,7 @@ private final class FileEditSink: SoundSink {
 
     var fullScale: Float? { edit.format.encoding.fullScale }
 
-    func finish() throws -> SoundWriteReport {
-        try companion?()
-        return SoundWriteReport(label, try edit.finish())
-    }
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try edit.finish()) }
 }
 
 /// A new file.
@@ -171,14 +151,10 @@ private final class FileSink: SoundSink {
     private let writer: AudioWriter
     private let label: String?
     private let source: (any SoundSource)?
-    private let companion: (@Sendable () throws -> Void)?
     private var position = 0
 
     /// - Parameter source: of the frames that are kept.
-    init(
-        _ writer: AudioWriter, _ label: String?, source: (any SoundSource)?, _ companion: (@Sendable () throws -> Void)?
-    ) {
-        self.companion = companion
+    init(_ writer: AudioWriter, _ label: String?, source: (any SoundSource)?) {
         self.writer = writer
         self.label = label
         self.source = source
@@ -196,10 +172,7 @@ private final class FileSink: SoundSink {
 
     var fullScale: Float? { writer.format.encoding.fullScale }
 
-    func finish() throws -> SoundWriteReport {
-        try companion?()
-        return SoundWriteReport(label, try writer.finish())
-    }
+    func finish() throws -> SoundWriteReport { SoundWriteReport(label, try writer.finish()) }
 }
 
 extension SoundWriteReport {
