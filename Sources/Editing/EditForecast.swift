@@ -259,8 +259,7 @@ extension Editor {
 
     /// Latent cells that make two segments, the longest there are: the second one needs more memory, as the first is still on its way out.
     private var severalSegments: Int {
-        let overlap = SegmentPlan.overlap(window: loaded.window)
-        return 2 * (loaded.window + 3 * (loaded.window - overlap)) - overlap
+        2 * SegmentPlan.longest(window: loaded.window) - SegmentPlan.overlap(window: loaded.window)
     }
 
     private var cellSeconds: Double { Double(loaded.grid.cellSamples) / Double(loaded.rate) }

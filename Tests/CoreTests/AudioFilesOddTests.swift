@@ -12,6 +12,17 @@ import Testing
 
     private func bytes(_ path: String) throws -> Data { try Data(contentsOf: Fixture.url("signal/\(path)")) }
 
+    /// Gives a copy of a sound of which some bytes are 0.
+    private func withZeros(at place: Range<Int>, of name: String, _ body: (URL) throws -> Void) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: name)
+            var data = try bytes(name)
+            data.resetBytes(in: place)
+            try data.write(to: url)
+            try body(url)
+        }
+    }
+
     private func samples(_ file: AudioFile) throws -> [[Float]] { try file.read(frames: 0..<file.frames) }
 
     /// Edits a few samples and gives the report; the others have to come back as they were, and no more of them.
@@ -155,11 +166,7 @@ import Testing
     }
 
     @Test func aRateOfNothingIsSaid() throws {
-        try Fixture.withTemporaryFolder { folder in
-            let url = folder.appending(path: "x.wav")
-            var data = try bytes("pcm_16.wav")
-            data.replaceSubrange(24..<28, with: [0, 0, 0, 0])
-            try data.write(to: url)
+        try withZeros(at: 24..<28, of: "pcm_16.wav") { url in
             let error = #expect(throws: AudioError.self) { try AudioFile(url) }
             #expect(error?.description.contains("its header names no rate") == true)
         }
@@ -211,11 +218,7 @@ import Testing
     }
 
     @Test func anAUFileWhoseSamplesBeginInItsHeadIsRefused() throws {
-        try Fixture.withTemporaryFolder { folder in
-            let url = folder.appending(path: "x.au")
-            var data = try bytes("pcm_16.au")
-            data.replaceSubrange(4..<8, with: [0, 0, 0, 0])
-            try data.write(to: url)
+        try withZeros(at: 4..<8, of: "pcm_16.au") { url in
             if let file = try? AudioFile(url) { #expect(file.samples == nil) }
         }
     }

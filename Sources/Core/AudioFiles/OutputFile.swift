@@ -11,6 +11,7 @@ public import Foundation
     private(set) var notes: [String] = []
     private let descriptor: Int32
     private let place: Place
+    private var companion: (@Sendable () throws -> Void)?
     private var isOpen = true
 
     private enum Place {
@@ -75,6 +76,7 @@ public import Foundation
         } else {
             try self.init(target.url, editing: source, overwrite: target.overwrite)
         }
+        companion = target.companion
     }
 
     deinit { discard() }
@@ -100,13 +102,17 @@ public import Foundation
     }
 
     /// Brings the file to the disk and gives it its name.
-    /// - Throws: `AudioError.diskFull`, `unwritable`, `exists`; the temporary file is removed then.
+    /// - Throws: `AudioError.diskFull`, `unwritable`, `exists`, and what writing beside it throws; the temporary file is removed then.
     public func commit() throws {
         precondition(isOpen, "a file committed twice")
         do {
-            guard case .named(let temporary, let target, let overwrite) = place else { return try pass() }
+            guard case .named(let temporary, let target, let overwrite) = place else {
+                try companion?()
+                return try pass()
+            }
             // Some file systems cannot synchronise; they say so by EINVAL.
             if fsync(descriptor) != 0, errno != EINVAL { throw failure() }
+            try companion?()
             let status = unsafe temporary.withCString { from in
                 unsafe target.withCString { to in
                     unsafe overwrite ? rename(from, to) : retouch_rename_new(from, to)
@@ -245,4 +251,6 @@ struct OutputTarget: Sendable {
     let url: URL
     let overwrite: Bool
     var stream: StreamTarget?
+    /// Writes what stands beside the file, when that is whole and has no name yet.
+    var companion: (@Sendable () throws -> Void)?
 }

@@ -10,6 +10,7 @@ public struct FileDestination: SoundDestination {
     public let isMarked: Bool
     private let stream: StreamTarget?
     private var mark: SynthesisMark?
+    private var companion: (@Sendable () throws -> Void)?
 
     /// A file that does not exist yet or may be replaced. Nothing is written before a sink is opened.
     /// - Parameters:
@@ -41,7 +42,9 @@ public struct FileDestination: SoundDestination {
     /// Whether the sound goes into an open stream, and there is no file.
     public var isStream: Bool { stream != nil }
 
-    private var target: OutputTarget { OutputTarget(url: url, overwrite: overwrites, stream: stream) }
+    private var target: OutputTarget {
+        OutputTarget(url: url, overwrite: overwrites, stream: stream, companion: companion)
+    }
 
     /// The same file, which says what of it a machine made, if it is to say that at all.
     /// - Throws: what `mark` throws.
@@ -49,6 +52,14 @@ public struct FileDestination: SoundDestination {
         guard isMarked else { return self }
         var result = self
         result.mark = try mark()
+        return result
+    }
+
+    /// The same file, beside which something else is written when its sound is whole, before it has its name: where the file is, so is that.
+    /// - Parameter write: writes what belongs to the file; when it throws, the file does not come about.
+    public func accompanied(by write: @escaping @Sendable () throws -> Void) -> FileDestination {
+        var result = self
+        result.companion = write
         return result
     }
 

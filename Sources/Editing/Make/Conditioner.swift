@@ -33,11 +33,11 @@ struct Conditioner: Sendable {
             ("prompt", condition.prompt), ("negative prompt", condition.negativePrompt),
             ("source prompt", sourcePrompt),
         ].compactMap { try Self.note(about: $1, named: $0, loaded) }
-        // Opened for words alone: it takes a tenth of a second.
-        let isSaid = condition.prompt != nil || condition.negativePrompt != nil || sourcePrompt != nil
-        let memory = condition.usesMemory && isSaid ? try loaded.model.memory() : nil
         func embedding(of prompt: String) throws -> Tensor {
-            guard let memory else { return try Self.embedding(of: prompt, loaded) }
+            // Opened for words alone: it takes a tenth of a second.
+            guard condition.usesMemory, let memory = try loaded.model.memory() else {
+                return try Self.embedding(of: prompt, loaded)
+            }
             let finding = try memory.find(prompt) { try Self.embedding(of: $0, loaded) }
             log.remember(prompt, finding)
             return finding.vector

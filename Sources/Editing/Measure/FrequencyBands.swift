@@ -68,6 +68,19 @@ struct FrequencyBands {
         return sum / Double(bins.count)
     }
 
+    /// Multiplies what each band has in each frame of a spectrogram by a gain.
+    func scale(_ spectrogram: inout Spectrogram, by gain: (_ frame: Int, _ band: Int) -> Float) {
+        for frame in 0..<spectrogram.frames {
+            for (band, bins) in bins.enumerated() {
+                let gain = gain(frame, band)
+                for index in bins.shifted(by: frame * spectrogram.bins) {
+                    spectrogram.real[index] *= gain
+                    spectrogram.imaginary[index] *= gain
+                }
+            }
+        }
+    }
+
     /// One value per band drawn out over `count` bins of a grid as wide as the transform's times `scale`, linearly from
     /// centre to centre.
     func interpolated(_ values: [Double], count: Int, scale: Double = 1) -> [Double] {

@@ -17,6 +17,12 @@ struct SegmentPlan: Equatable {
     /// What windows share: a quarter, an eighth where they agree of themselves.
     static func overlap(window: Int, isDrafted: Bool = false) -> Int { max(1, window / (isDrafted ? 8 : 4)) }
 
+    /// The most latent frames of a segment.
+    static func longest(window: Int, isDrafted: Bool = false) -> Int {
+        window + (windowsPerSegment(isDrafted: isDrafted) - 1)
+            * (window - overlap(window: window, isDrafted: isDrafted))
+    }
+
     /// - Parameters:
     ///   - cells: latent frames in all.
     ///   - window: latent frames that the network sees at once.
@@ -31,9 +37,7 @@ struct SegmentPlan: Equatable {
         }
         self.window = window
         overlap = Self.overlap(window: window, isDrafted: isDrafted)
-        let (overlap, longest) = (
-            overlap, window + (Self.windowsPerSegment(isDrafted: isDrafted) - 1) * (window - overlap)
-        )
+        let (overlap, longest) = (overlap, Self.longest(window: window, isDrafted: isDrafted))
         let count = (cells - overlap + longest - overlap - 1) / (longest - overlap)
         // All of about the same length, so that none is a stub.
         func start(_ index: Int) -> Int { index * (cells - overlap) / count }

@@ -88,37 +88,34 @@ struct MissingShare {
     ///   - rest: what is not foretold of some sound, as long as the region.
     ///   - levelled: whether the rest is brought to the level that is missing, instead of having its own.
     func callAsFunction(_ rest: [Float], levelled: Bool) -> [Float] {
-        scaled(rest) { frame, band, power in
-            let lack = missing[frame][band]
-            let share = min(
-                1, max(0, (lack - Self.knee.lowerBound) / (Self.knee.upperBound - Self.knee.lowerBound)))
-            let target = targets[frame][band] / (power + 1e-20)
-            return levelled
-                ? min(Self.largestGain, share * lack * restraints[band] * target) : min(share, Self.mostRest * target)
+        scaled(rest) { spectrogram in
+            Self.averaged(Self.powers(of: spectrogram, bands)).enumerated().map { frame, powers in
+                powers.indices.map { band in
+                    let lack = missing[frame][band]
+                    let share = min(
+                        1, max(0, (lack - Self.knee.lowerBound) / (Self.knee.upperBound - Self.knee.lowerBound)))
+                    let target = targets[frame][band] / (powers[band] + 1e-20)
+                    return levelled
+                        ? min(Self.largestGain, share * lack * restraints[band] * target)
+                        : min(share, Self.mostRest * target)
+                }
+            }
         }
     }
 
     /// A sound as far as something is foretold where it is.
     func held(_ sound: [Float]) -> [Float] {
-        scaled(sound) { frame, band, _ in min(1, (1 - missing[frame][band]) / Self.fullShare) }
+        scaled(sound) { _ in missing.map { $0.map { min(1, (1 - $0) / Self.fullShare) } } }
     }
 
     /// A sound, as long as the region, with each band's power scaled in each frame.
-    private func scaled(_ sound: [Float], by gain: (_ frame: Int, _ band: Int, _ power: Double) -> Double) -> [Float] {
+    /// - Parameter gains: the factors of the powers of a spectrogram, [frame][band].
+    private func scaled(_ sound: [Float], by gains: (Spectrogram) -> [[Double]]) -> [Float] {
         guard !missing.isEmpty else { return sound }
         let padded = [Float](repeating: 0, count: lead) + sound + [Float](repeating: 0, count: total - lead - count)
         var spectrogram = bands.transform(padded)
-        let powers = Self.averaged(Self.powers(of: spectrogram, bands))
-        for frame in 0..<spectrogram.frames {
-            let gains = bands.bins.indices.map { gain(frame, $0, powers[frame][$0]).squareRoot() }
-            for (band, bins) in bands.bins.enumerated() {
-                let gain = Float(gains[band])
-                for index in frame * spectrogram.bins + bins.lowerBound..<frame * spectrogram.bins + bins.upperBound {
-                    spectrogram.real[index] *= gain
-                    spectrogram.imaginary[index] *= gain
-                }
-            }
-        }
+        let gains = gains(spectrogram)
+        bands.scale(&spectrogram) { Float(gains[$0][$1].squareRoot()) }
         return Array(bands.transform.inverse(spectrogram, length: total)[lead..<lead + count])
     }
 

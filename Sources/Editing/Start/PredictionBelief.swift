@@ -75,15 +75,7 @@ struct PredictionBelief {
         let lead = bands.transform.fftSize
         let around = [Float](repeating: 0, count: lead)
         var spectrogram = bands.transform(around + sound + around)
-        for (band, bins) in bands.bins.enumerated() {
-            let share = Float(shares[band])
-            for frame in 0..<spectrogram.frames {
-                for index in frame * spectrogram.bins + bins.lowerBound..<frame * spectrogram.bins + bins.upperBound {
-                    spectrogram.real[index] *= share
-                    spectrogram.imaginary[index] *= share
-                }
-            }
-        }
+        bands.scale(&spectrogram) { Float(shares[$1]) }
         let part = bands.transform.inverse(spectrogram, length: sound.count + 2 * lead)
         let slope = max(1, Self.edge * Double(rate))
         return sound.indices.map { index in
