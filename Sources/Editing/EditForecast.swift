@@ -78,8 +78,8 @@ extension Editor {
         }
     }
 
-    /// Steps that are tried: the first one takes longer, as the network comes into memory.
-    private static let triedSteps = 3
+    /// Steps that are tried: the first one takes longer, as the network comes into memory; of the others one is corrected where steps are.
+    private static let triedSteps = 1 + Dynamics.every
     /// Seconds of a region that are tried, where its passage is made at once.
     private static let triedSeconds = 10.0
 
@@ -111,7 +111,9 @@ extension Editor {
             if case .progress(let progress) = event, progress.stage == "denoise" { times.append(.now) }
         }
         let report = try perform(request, plan, from: source, to: RecordingDestination(), log)
-        let step = zip(times, times.dropFirst()).map { ($1 - $0) / .seconds(1) }.min()
+        // Between the segments lies more than a step.
+        let run = min(Dynamics.every, times.count - 1)
+        let step = run < 1 ? nil : zip(times, times.dropFirst(run)).map { ($1 - $0) / .seconds(Double(run)) }.min()
         return Trial(report, step: step, windows: windows)
     }
 
@@ -245,7 +247,8 @@ extension Editor {
             let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
             let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
             let frames = cells * loaded.grid.factor
-            segments = SegmentPlan(cells: cells, window: loaded.window, single: loaded.window)
+            segments = SegmentPlan(
+                cells: cells, window: loaded.window, single: loaded.window, isDrafted: plan.startsFromSource)
             let isDrafted =
                 plan.start.hasDrafts && plan.largestStrength < 1
                 && frames <= RegionEditing.mostWindows * loaded.windowFrames

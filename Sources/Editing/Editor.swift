@@ -12,6 +12,7 @@ public final class Editor: Sendable {
     public let reference: ModelReference
     /// The same with the hashes of the content, once somebody has asked for them.
     private let hashed = Mutex<ModelReference?>(nil)
+    private let hashes: KnownHashes?
 
     /// The model that makes the edits.
     public var model: Model { loaded.model }
@@ -25,12 +26,14 @@ public final class Editor: Sendable {
     ///     with.
     ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it; a server that
     ///     has the room keeps all of them.
+    ///   - hashes: hashes of models that need not be computed again; nil to read every byte of the model.
     /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`;
     ///   `EditingError.vocoderDoesNotFit`.
     public init(
         model folder: URL? = nil, vocoder vocoderFolder: URL? = nil, headRule: HeadRule = .config,
-        memoryBudget: Int? = nil
+        memoryBudget: Int? = nil, hashes: KnownHashes? = nil
     ) throws {
+        self.hashes = hashes
         guard let place = folder ?? Model.bundledFolder else { throw EditingError.noDefaultModel }
         let model = try Model(at: place, headRule: headRule, memoryBudget: memoryBudget)
         let vocoder = try vocoderFolder.map {
@@ -51,8 +54,9 @@ public final class Editor: Sendable {
     /// - Parameters:
     ///   - reference: the model; its content is not held against the hash before an edit is made.
     ///   - memoryBudget: bytes of weights that stay in memory beyond their use; nil for the usual ones.
+    ///   - hashes: hashes of models that need not be computed again; nil to read every byte of the model.
     /// - Throws: what opening a model throws.
-    public convenience init(_ reference: ModelReference, memoryBudget: Int? = nil) throws {
+    public convenience init(_ reference: ModelReference, memoryBudget: Int? = nil, hashes: KnownHashes? = nil) throws {
         func folder(_ name: String) -> URL? {
             name == ModelReference.bundledName ? Model.bundledFolder : URL(fileURLWithPath: name)
         }
@@ -62,7 +66,7 @@ public final class Editor: Sendable {
         }
         try self.init(
             model: reference.name == ModelReference.bundledName ? nil : folder(reference.name), vocoder: vocoder,
-            headRule: reference.heads, memoryBudget: memoryBudget)
+            headRule: reference.heads, memoryBudget: memoryBudget, hashes: hashes)
     }
 
     /// The name of the model as requests have it, with the SHA-256 of all its content, as it was when this was first
@@ -72,8 +76,8 @@ public final class Editor: Sendable {
         try hashed.withLock { hashed in
             if let hashed { return hashed }
             var result = reference
-            result.sha256 = try model.contentHash()
-            result.vocoder?.sha256 = try loaded.vocoder.model.contentHash()
+            result.sha256 = try model.contentHash(knownBy: hashes)
+            result.vocoder?.sha256 = try loaded.vocoder.model.contentHash(knownBy: hashes)
             hashed = result
             return result
         }
@@ -168,6 +172,7 @@ extension Editor {
         case .regions(let plan):
             return try edit(request, plan, try needed(), destination, encoding, log)
         case .upperBand(let plan):
+            model.prefetch()
             let editing = try UpperBandEditing(
                 loaded, settings, plan, try needed(), conditioner(request, log), log)
             let marked = try destination.marked {
@@ -274,6 +279,7 @@ extension Editor {
             ? FillEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, areas: areas, log: log)
             : nil
+        if editing?.usesModel == true { model.prefetch() }
         // Where nothing changes there is nothing to say.
         let marked =
             try editing.map { editing in

@@ -62,7 +62,7 @@ extension EditCommand {
             }
         }
         try options.result.write(Request.job, inPlaceOf: inPlace) { listener, destination in
-            let editor = try Editor(options.reference)
+            let editor = try Editor(options.reference, hashes: .ofUser)
             let source = try source?.open()
             let report = try best(of: request(for: source), editor, source, destination, listener)
             return (editor, source, report)

@@ -84,7 +84,7 @@ import Testing
         let wanted = DenoisingTests.random(Self.shape, seed: 9)
         let result = Self.result(
             method, towards: 1, from: -1, strengths: [Float](repeating: 0.5, count: 24), walk: DenoisingTests.walk(10)
-        ) { _ in wanted }
+        ) { _, _ in wanted }
         #expect(mismatch(result, wanted, absolute: 1e-5) == nil)
     }
 

@@ -50,8 +50,8 @@ public struct Denoising: Sequence {
     /// A network that predicts noise or velocity from a latent [B, T, F, C], a timestep and a condition, [B, width] or
     /// nil. Its result has the latent's shape.
     public typealias Network = (_ latent: Tensor, _ timestep: Float, _ condition: Tensor?) -> Tensor
-    /// Corrects what is taken for the clean latent, [B, T, F, C], before a step goes there.
-    public typealias Correction = (_ clean: Tensor) -> Tensor
+    /// Corrects what is taken for the clean latent, [B, T, F, C], before the walk goes there from a level, the first of which is 0.
+    public typealias Correction = (_ clean: Tensor, _ level: Int) -> Tensor
 
     let network: Network
     let walk: NoiseWalk

@@ -101,7 +101,7 @@ public struct DenoisingIterator: IteratorProtocol {
 
     private func corrected(_ clean: Tensor, at step: Int) -> Tensor {
         guard let correct = loop.correction else { return clean }
-        return held(loop.prior.map { correct(clean + $0) - $0 } ?? correct(clean), at: step)
+        return held(loop.prior.map { correct(clean + $0, step) - $0 } ?? correct(clean, step), at: step)
     }
 
     private func held(_ clean: Tensor, at step: Int) -> Tensor {

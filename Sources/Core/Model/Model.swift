@@ -126,6 +126,21 @@ public final class Model: Sendable {
         }
     }
 
+    /// Begins to load the networks that every edit with the model needs, on a thread of its own, if there is room for all of them: who asks
+    /// for one soon after waits less. What cannot be read is said to who asks. One thread has nothing to gain.
+    public func prefetch() {
+        guard Parallel.threads > 1, networks.hasRoom(for: [.audioEncoder, .autoencoder, .unet, .vocoder]) else {
+            return
+        }
+        Thread.detachNewThread {
+            do throws(CheckpointError) {
+                _ = try self.autoencoder()
+                _ = try self.unet()
+                _ = try self.vocoder()
+            } catch {}
+        }
+    }
+
     /// The autoencoder, loaded if it is not in memory.
     /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func autoencoder() throws(CheckpointError) -> Autoencoder {

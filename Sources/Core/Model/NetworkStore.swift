@@ -41,12 +41,17 @@ public final class NetworkStore: Sendable {
     public var budget: Int {
         limit.withLock { limit in
             if let limit { return limit }
-            let largest = Model.Part.allCases.reduce(0) { most, part in
+            let largest = Model.Part.allCases.reduce(192 << 20) { most, part in
                 max(most, files.has(part) ? (try? files.weights(part))?.bytesInMemory ?? 0 : 0)
             }
             limit = largest
             return largest
         }
+    }
+
+    /// Whether the budget has room for several parts at once.
+    func hasRoom(for parts: [Model.Part]) -> Bool {
+        parts.reduce(0) { $0 + ((try? files.weights($1))?.bytesInMemory ?? 0) } <= budget
     }
 
     /// The parts that the store holds at the moment.

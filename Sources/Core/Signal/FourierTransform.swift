@@ -13,15 +13,17 @@ internal import Synchronization
     /// The number of complex values of a spectrum: `size / 2 + 1`.
     public var bins: Int { size / 2 + 1 }
 
-    private nonisolated(unsafe) let forwardPlan: fftwf_plan
-    private nonisolated(unsafe) let inversePlan: fftwf_plan
+    /// FFTW's plans, each made when it is first needed: many sizes are only ever transformed one way.
+    private let forwardPlan = Atomic<Int>(0)
+    private let inversePlan = Atomic<Int>(0)
 
     private static let cache = Mutex<[Int: FourierTransform]>([:])
+    /// FFTW's planner is not safe for threads.
+    private static let planner = Mutex(())
 
     /// The transform of `size` samples, above 0; equal sizes share one.
     public static func ofSize(_ size: Int) -> FourierTransform {
         precondition(size > 0, "a Fourier transform needs a positive size")
-        // FFTW's planner is not safe for threads; the cache's lock serves it too.
         return cache.withLock { cache in
             if let known = cache[size] { return known }
             let made = FourierTransform(size: size)
@@ -32,22 +34,33 @@ internal import Synchronization
 
     private init(size: Int) {
         self.size = size
-        let space = FourierWorkspace(size: size)
-        // FFTW_PRESERVE_INPUT would cost a copy in the inverse: the workspace's spectrum is overwritten instead.
-        unsafe forwardPlan = fftwf_plan_dft_r2c_1d(
-            Int32(size), space.samples.baseAddress, space.spectrum.baseAddress, UInt32(1 << 6))
-        unsafe inversePlan = fftwf_plan_dft_c2r_1d(
-            Int32(size), space.spectrum.baseAddress, space.samples.baseAddress, UInt32(1 << 6))
+    }
+
+    private func plan(
+        _ known: borrowing Atomic<Int>,
+        _ make: (Int32, UnsafeMutablePointer<Float>, UnsafeMutablePointer<fftwf_complex>) -> fftwf_plan
+    ) -> fftwf_plan {
+        if let plan = unsafe fftwf_plan(bitPattern: known.load(ordering: .acquiring)) { return unsafe plan }
+        return unsafe Self.planner.withLock { _ in
+            if let plan = unsafe fftwf_plan(bitPattern: known.load(ordering: .acquiring)) { return unsafe plan }
+            let space = FourierWorkspace(size: size)
+            let plan = unsafe make(Int32(size), space.samples.baseAddress!, space.spectrum.baseAddress!)
+            known.store(Int(bitPattern: plan), ordering: .releasing)
+            return unsafe plan
+        }
     }
 
     /// Transforms `space.samples` into `space.spectrum`.
     func forward(_ space: FourierWorkspace) {
-        unsafe fftwf_execute_dft_r2c(forwardPlan, space.samples.baseAddress, space.spectrum.baseAddress)
+        let plan = unsafe plan(forwardPlan) { unsafe fftwf_plan_dft_r2c_1d($0, $1, $2, UInt32(1 << 6)) }
+        unsafe fftwf_execute_dft_r2c(plan, space.samples.baseAddress, space.spectrum.baseAddress)
     }
 
     /// Transforms `space.spectrum` (destroyed) into `space.samples`, without the division by `size`.
     func inverseUnscaled(_ space: FourierWorkspace) {
-        unsafe fftwf_execute_dft_c2r(inversePlan, space.spectrum.baseAddress, space.samples.baseAddress)
+        // FFTW_PRESERVE_INPUT would cost a copy: the workspace's spectrum is overwritten instead.
+        let plan = unsafe plan(inversePlan) { unsafe fftwf_plan_dft_c2r_1d($0, $2, $1, UInt32(1 << 6)) }
+        unsafe fftwf_execute_dft_c2r(plan, space.spectrum.baseAddress, space.samples.baseAddress)
     }
 
     /// Transforms at most `size` samples, which are followed by zeros up to `size`, into a spectrum of ``bins`` values.

@@ -39,7 +39,7 @@ public struct ContentHash {
 
     /// Of all regular files in a folder and below: their paths, sizes and bytes, in the order of the paths. Hidden files and documents
     /// (`.md`) do not count.
-    static func ofFolder(_ folder: URL) throws -> String {
+    static func ofFolder(_ folder: URL, knownBy hashes: KnownHashes? = nil) throws -> String {
         let root = folder.resolvingSymlinksInPath().path(percentEncoded: false)
         let walk = FileManager.default.enumerator(atPath: root)
         var paths: [String] = []
@@ -47,31 +47,42 @@ public struct ContentHash {
             let isHidden = path.split(separator: "/").contains { $0.hasPrefix(".") }
             if !isHidden, !path.hasSuffix(".md") { paths.append(path) }
         }
-        var hash = ContentHash()
+        var files: [(path: String, size: Int, url: URL)] = []
         for path in paths.sorted() {
             let url = URL(filePath: root).appending(path: path).resolvingSymlinksInPath()
             let facts = try FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
             guard facts[.type] as? FileAttributeType == .typeRegular else { continue }
-            hash.add(Data("\(path)\n\(facts[.size] as? Int ?? 0)\n".utf8))
-            try hash.add(contentsOf: url)
+            files.append((path, facts[.size] as? Int ?? 0, url))
         }
-        return hash.text
+        func computed() throws -> String {
+            var hash = ContentHash()
+            for file in files {
+                hash.add(Data("\(file.path)\n\(file.size)\n".utf8))
+                try hash.add(contentsOf: file.url)
+            }
+            return hash.text
+        }
+        return try hashes?.hash(of: URL(filePath: root), files: files.map(\.url), computed) ?? computed()
     }
 }
 
 extension Model {
     /// The SHA-256 of the model's content, of every configuration and weight in its folder, or of its file and the vocabulary
     /// beside it, as 64 hexadecimal digits.
+    /// - Parameter hashes: hashes that need not be computed again; nil to read every byte.
     /// - Throws: what reading the files throws.
-    public func contentHash() throws -> String {
+    public func contentHash(knownBy hashes: KnownHashes? = nil) throws -> String {
         switch files {
-        case .folder(let folder): return try ContentHash.ofFolder(folder)
+        case .folder(let folder): return try ContentHash.ofFolder(folder, knownBy: hashes)
         case .original(let checkpoint):
-            var hash = ContentHash()
-            for file in [checkpoint.file] + Tokenizer.files.map({ checkpoint.tokenizer.appending(path: $0) }) {
-                try hash.add(contentsOf: file)
+            let files = ([checkpoint.file] + Tokenizer.files.map { checkpoint.tokenizer.appending(path: $0) })
+                .map { $0.resolvingSymlinksInPath() }
+            func computed() throws -> String {
+                var hash = ContentHash()
+                for file in files { try hash.add(contentsOf: file) }
+                return hash.text
             }
-            return hash.text
+            return try hashes?.hash(of: files[0], files: files, computed) ?? computed()
         }
     }
 }

@@ -55,9 +55,10 @@ struct Baseline: Sendable {
         let length = min(source.frames, max(1, source.rate))
         let places = min(200, max(1, source.frames / length))
         var sums = [Double](repeating: 0, count: source.channelCount)
+        let window = window(length)
         for place in 0..<places {
             let start = places == 1 ? 0 : (source.frames - length) / (places - 1) * place
-            let means = means(try source.read(frames: start..<start + length))
+            let means = means(try source.read(frames: start..<start + length), under: window)
             for channel in sums.indices { sums[channel] += means[channel] / Double(places) }
         }
         return sums.map(Float.init)
@@ -82,15 +83,20 @@ struct Baseline: Sendable {
 
     /// The mean of each channel under a window of raised cosine: a tone that is cut off does not count.
     private static func means(_ channels: [[Float]]) -> [Double] {
-        channels.map { samples in
-            var (sum, weights) = (0.0, 0.0)
-            for (index, sample) in samples.enumerated() {
-                let weight = 1 - cos(2 * .pi * (Double(index) + 0.5) / Double(samples.count))
-                sum += weight * Double(sample)
-                weights += weight
-            }
+        means(channels, under: window(channels.first?.count ?? 0))
+    }
+
+    private static func means(_ channels: [[Float]], under window: [Double]) -> [Double] {
+        let weights = window.reduce(0, +)
+        return channels.map { samples in
+            var sum = 0.0
+            for index in samples.indices { sum += window[index] * Double(samples[index]) }
             return weights > 0 ? sum / weights : 0
         }
+    }
+
+    private static func window(_ count: Int) -> [Double] {
+        (0..<count).map { 1 - cos(2 * .pi * (Double($0) + 0.5) / Double(count)) }
     }
 
     /// Whether it is zero everywhere.

@@ -16,6 +16,9 @@ struct Dynamics {
     private static let (most, mostInStep): (ClosedRange<Float>, ClosedRange<Float>) = (-4...2.5, -0.7...0.7)
     /// A step in nepers that is small for a sound and large for rounding.
     private static let step: Float = 0.5
+    /// A latent is corrected at every so many levels of the walk: the decoder takes as long as a step of the network, and at each level it
+    /// brings no more.
+    static let every = 4
 
     /// - Parameters:
     ///   - source: its log-mel, [1, T, bands].
@@ -66,7 +69,8 @@ struct Dynamics {
     }
 
     /// A latent [1, T, bins, channels] that sounds as loud as the source, nearly.
-    func corrected(_ clean: Tensor) -> Tensor {
+    func corrected(_ clean: Tensor, at level: Int) -> Tensor {
+        guard level.isMultiple(of: Self.every) else { return clean }
         let missing = missing(in: autoencoder.decode(clean), Self.mostInStep)
         let row = direction.count
         var result = clean

@@ -46,9 +46,11 @@ struct PassageGenerator {
     /// - Parameters:
     ///   - cells: latent cells of the passage.
     ///   - single: latent cells up to which the network sees all at once.
+    ///   - isDrafted: whether what changes starts from something everywhere.
     init(
         _ loaded: LoadedModel, _ settings: Settings, sound: PassageMel?, change: ChangeMap, cells: Int, single: Int,
-        conditions: Conditions, restyling: (way: RegionPlan.Restyling, conditioner: Conditioner)? = nil,
+        isDrafted: Bool = false, conditions: Conditions,
+        restyling: (way: RegionPlan.Restyling, conditioner: Conditioner)? = nil,
         choice: TakeChoice? = nil, firstDraw: Int = 0, progress: ProgressSpan
     ) {
         self.loaded = loaded
@@ -60,7 +62,7 @@ struct PassageGenerator {
         self.choice = choice
         self.firstDraw = firstDraw
         self.progress = progress
-        plan = SegmentPlan(cells: cells, window: loaded.window, single: single, isDrafted: change.upper != nil)
+        plan = SegmentPlan(cells: cells, window: loaded.window, single: single, isDrafted: isDrafted)
     }
 
     /// The mel frames that begin with something instead of nothing.
@@ -211,7 +213,7 @@ struct PassageGenerator {
             windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),
             source: known.map {
                 Denoising.Source(latent: $0, strengths: map.strengths, condition: condition?.source)
-            }, correction: dynamics.map { dynamics in { dynamics.corrected($0) } })
+            }, correction: dynamics.map { dynamics in { dynamics.corrected($0, at: $1) } })
         var iterator = denoising.makeIterator()
         while let step = iterator.next() {
             try progress.advance(to: Double(step.number) / Double(denoising.count), "denoise")

@@ -134,7 +134,8 @@ struct RegionEditing {
         }
         return PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
-            conditions: .fixed(condition), restyling: plan.restyling.map { ($0, conditioner) }, firstDraw: firstDraw,
+            isDrafted: plan.startsFromSource, conditions: .fixed(condition),
+            restyling: plan.restyling.map { ($0, conditioner) }, firstDraw: firstDraw,
             progress: progress)
     }
 

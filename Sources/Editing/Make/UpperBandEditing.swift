@@ -80,8 +80,7 @@ struct UpperBandEditing {
         }
         let generator = PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
-            conditions: .ofSegment(conditioner),
-            progress: log.progress)
+            isDrafted: change.upper != nil, conditions: .ofSegment(conditioner), progress: log.progress)
 
         var stream = VocoderStream(
             generator, loaded.vocoder, wanted: [0..<frames], rounds: Self.matchingRounds, log)

@@ -107,6 +107,9 @@ public struct RegionPlan: Sendable {
         self.feather = feather
     }
 
+    /// Whether what is made starts from the source itself everywhere.
+    var startsFromSource: Bool { !start.hidesSource && largestStrength < 1 }
+
     /// The largest strength of any cell.
     var largestStrength: Float {
         switch strength {

@@ -4,8 +4,8 @@ public import Core
 public struct Restyle: EditRequest {
     /// The word for the job in JSON.
     public static let job = "restyle"
-    /// The defaults of jobs that follow a prompt.
-    public static let defaults = SamplingDefaults.prompted
+    /// The defaults of jobs that draw a sound towards a prompt.
+    public static let defaults = SamplingDefaults.drawn
 
     /// How far a sound is drawn towards the prompt, unless the request says otherwise.
     public static let defaultStrength = 0.5

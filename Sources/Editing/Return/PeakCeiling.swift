@@ -30,6 +30,17 @@ final class PeakCeiling {
         self.limit = limit ?? .infinity
     }
 
+    /// The lowest and the highest sample; nil of none.
+    private static func extremes(of samples: [Float]) -> (low: Float, high: Float)? {
+        guard var low = samples.first else { return nil }
+        var high = low
+        for sample in samples {
+            low = sample < low ? sample : low
+            high = sample > high ? sample : high
+        }
+        return (low, high)
+    }
+
     /// The ceiling for samples of which the loudest are these. Where the source reaches them, so much is told and no more; a source of
     /// silence sets no bound.
     func value(for peak: Peak) throws -> Peak {
@@ -39,10 +50,9 @@ final class PeakCeiling {
             level = known
             let next = min(source.frames, position + Self.blockFrames)
             for (channel, samples) in try source.read(frames: position..<next).enumerated() {
-                for sample in samples {
-                    found.whole = max(found.whole, abs(sample))
-                    found.centred = max(found.centred, abs(sample - known[channel]))
-                }
+                guard let (low, high) = Self.extremes(of: samples) else { continue }
+                found.whole = max(found.whole, high, -low)
+                found.centred = max(found.centred, high - known[channel], known[channel] - low)
             }
             position = next
         }

@@ -81,11 +81,7 @@ struct ServeCommand: ParsableCommand {
 
     private var storeFolder: URL {
         if let store { return URL(fileURLWithPath: store, isDirectory: true) }
-        let home = FileManager.default.homeDirectoryForCurrentUser
-        let data =
-            ProcessInfo.processInfo.environment["XDG_DATA_HOME"].map { URL(fileURLWithPath: $0, isDirectory: true) }
-            ?? home.appending(path: ".local/share")
-        return data.appending(path: "retouch")
+        return .ofUser("XDG_DATA_HOME", otherwise: ".local/share").appending(path: "retouch")
     }
 
     private func serve(_ workbench: Workbench, _ settings: WorkbenchSettings) throws {
