@@ -149,7 +149,9 @@ extension EditCommand {
 extension EditRequest {
     /// The end of a job's help: the settings it has unless others are asked for.
     static var discussion: String {
-        "Unless you say otherwise: \(defaults.steps) steps, guidance \(defaults.guidance), "
-            + "sampler \(defaults.sampler.rawValue)."
+        let prompted = defaults(for: Condition(prompt: "")).guidance
+        return "Unless you say otherwise: \(defaults.steps) steps, guidance \(defaults.guidance)"
+            + (prompted == defaults.guidance ? "" : " (\(prompted) with --prompt or --like)")
+            + ", sampler \(defaults.sampler.rawValue)."
     }
 }

@@ -25,6 +25,28 @@ import Testing
         #expect(flaw { try Settings(for: Inpaint.self, passes: 0) } == "passes: 1 to 50 expected, found 0")
     }
 
+    /// What nobody set follows a prompt or an example, whether a request is made or read.
+    @Test func aPromptIsGuidedTowards() throws {
+        let regions = [Region(start: 1, end: 2)]
+        let rain = Condition(prompt: "rain")
+        let like = try Condition(like: Likeness([Likeness.Example(name: "rain.wav")]))
+        for (condition, guidance) in [
+            (Condition(), 1.0), (Condition(negativePrompt: "speech"), 1), (rain, 2.5), (like, 2.5),
+        ] {
+            #expect(try Inpaint(regions: regions, condition: condition).settings.guidance == guidance)
+            #expect(try Extend(after: 1, condition: condition).settings.guidance == guidance)
+            #expect(try Loop(condition: condition).settings.guidance == guidance)
+        }
+        #expect(try Restyle(condition: rain).settings.guidance == 8)
+        for (settings, guidance) in [
+            ("", 2.5), (#", "settings": {"seed": 3}"#, 2.5), (#", "settings": {"guidance": 1}"#, 1),
+        ] {
+            let text = #"{"regions": [{"start": 1, "end": 2}], "condition": {"prompt": "rain"}"# + settings + "}"
+            let request = try JSONDecoder().decode(Inpaint.self, from: Data(text.utf8))
+            #expect(request.settings.guidance == guidance)
+        }
+    }
+
     /// Each setting of the sampler reaches the loop, and changes what comes out of it.
     @Test func theSamplerDoesWhatTheSettingsSay() throws {
         let editor = try JobFixture.editor()

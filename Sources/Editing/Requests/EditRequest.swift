@@ -14,6 +14,9 @@ public protocol EditRequest: Codable, Sendable, Equatable {
     /// The settings that the job has unless others are asked for.
     static var defaults: SamplingDefaults { get }
 
+    /// The settings that the job has where something says what shall be heard.
+    static func defaults(for condition: Condition) -> SamplingDefaults
+
     /// A description of what shall be heard.
     var condition: Condition { get set }
 
@@ -34,6 +37,9 @@ public protocol EditRequest: Codable, Sendable, Equatable {
 extension EditRequest {
     /// The word for the job, as the type has it.
     public var job: String { Self.job }
+
+    /// The same settings whatever shall be heard.
+    public static func defaults(for condition: Condition) -> SamplingDefaults { defaults }
 
     /// Leaves the request as it is: most jobs leave nothing to the model.
     public func completed(for model: ModelTraits) -> Self { self }
@@ -69,4 +75,11 @@ public struct SamplingDefaults: Sendable {
     /// The defaults of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings;
     /// without it the levels agree.
     public static let surrounded = SamplingDefaults(guidance: 1, sampler: .ddim)
+
+    /// The same, but for a prompt or an example, which would hardly be heard.
+    public static func surrounded(_ condition: Condition) -> SamplingDefaults {
+        condition.isOpen
+            ? surrounded
+            : SamplingDefaults(steps: surrounded.steps, guidance: prompted.guidance, sampler: surrounded.sampler)
+    }
 }

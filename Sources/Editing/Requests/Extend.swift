@@ -9,6 +9,9 @@ public struct Extend: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
+    /// The same, with guidance where there is a prompt.
+    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
+
     /// The seconds that are made before the sound's beginning, 0...3600.
     public let before: Double
     /// The seconds that are made after the sound's end, 0...3600.
@@ -42,7 +45,7 @@ public struct Extend: EditRequest {
         self.fade = fade
         self.strength = strength
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         try EditingError.demand((0...3600).contains(before), .before, "0 to 3600 seconds", before)
         try EditingError.demand((0...3600).contains(after), .after, "0 to 3600 seconds", after)
         try EditingError.demand((0...3600).contains(fade), .fade, "0 to 3600 seconds", fade)
@@ -59,7 +62,7 @@ public struct Extend: EditRequest {
             fade: values.decodeIfPresent(Double.self, forKey: .fade) ?? 0,
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     /// Fills in the strength, if it was left to the model.

@@ -36,7 +36,7 @@ public struct Generate: EditRequest {
         self.duration = duration
         self.takes = takes
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         try EditingError.demand((1...100).contains(takes), .takes, "1 to 100", takes)
         try EditingError.demand(
             duration > 0 && duration <= 86_400, .duration, "above 0 and up to 86400 seconds", duration)
@@ -50,7 +50,7 @@ public struct Generate: EditRequest {
             duration: values.decode(Double.self, forKey: .duration),
             takes: values.decodeIfPresent(Int.self, forKey: .takes) ?? Self.defaultTakes,
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     /// The plan of a new sound. A source is not looked at.

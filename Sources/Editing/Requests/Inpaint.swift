@@ -11,6 +11,9 @@ public struct Inpaint: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
+    /// The same, with guidance where there is a prompt.
+    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
+
     /// The regions and rectangles to fill, at least one, within the sound; regions that touch or overlap count as one.
     public let regions: [Region]
     /// How far a fill goes from the passage that fits best: 0 takes it as it is, 1 makes the fill from nothing.
@@ -49,7 +52,7 @@ public struct Inpaint: EditRequest {
         self.isBeyondSource = isBeyondSource
         self.feather = feather
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         if regions.isEmpty { throw .noRegions }
         for region in regions { try region.check() }
         try EditingError.check(strength: strength)
@@ -78,7 +81,7 @@ public struct Inpaint: EditRequest {
             isBeyondSource: values.decodeIfPresent(Bool.self, forKey: .isBeyondSource) ?? false,
             feather: values.decodeIfPresent(Feather.self, forKey: .feather),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     enum CodingKeys: String, CodingKey {

@@ -9,6 +9,9 @@ public struct Loop: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
+    /// The same, with guidance where there is a prompt.
+    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
+
     /// The length of the loop in seconds, 0.1...3600; nil for the sound's own. A longer one has so much longer a seam.
     public let length: Double?
     /// The length of the seam in seconds, 0.01...60; nil for 1, or a quarter of a loop that is shorter than 4.
@@ -38,7 +41,7 @@ public struct Loop: EditRequest {
         self.seam = seam
         self.strength = strength
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         if let length { try EditingError.demand((0.1...3600).contains(length), .length, "0.1 to 3600 seconds", length) }
         if let seam { try EditingError.demand((0.01...60).contains(seam), .seam, "0.01 to 60 seconds", seam) }
         try EditingError.check(strength: strength)
@@ -53,7 +56,7 @@ public struct Loop: EditRequest {
             seam: values.decodeIfPresent(Double.self, forKey: .seam),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     /// Fills in the strength, if it was left to the model.

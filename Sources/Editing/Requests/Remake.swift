@@ -33,7 +33,7 @@ public struct Remake: EditRequest {
         self.map = map
         self.region = region
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         try region?.check()
     }
 
@@ -45,7 +45,7 @@ public struct Remake: EditRequest {
             map: values.decode(StrengthMap.self, forKey: .map),
             region: values.decodeIfPresent(Region.self, forKey: .region),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     /// The plan to change the region as far as the map says, from the source as it is.

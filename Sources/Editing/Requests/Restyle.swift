@@ -52,7 +52,7 @@ public struct Restyle: EditRequest {
         self.method = method
         self.sourcePrompt = sourcePrompt
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         for region in regions { try region.check() }
         try EditingError.check(strength: strength)
         try EditingError.demand(
@@ -75,7 +75,7 @@ public struct Restyle: EditRequest {
             method: values.decodeIfPresent(DenoisingOptions.Method.self, forKey: .method),
             sourcePrompt: values.decodeIfPresent(String.self, forKey: .sourcePrompt),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     enum CodingKeys: String, CodingKey {

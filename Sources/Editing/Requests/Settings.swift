@@ -25,6 +25,7 @@ public struct Settings: Sendable, Codable, Equatable {
     /// Settings of a job; what is left out is the job's default.
     /// - Parameters:
     ///   - job: the type of the request that the settings are for.
+    ///   - condition: what shall be heard.
     ///   - seed: the seed of the random numbers.
     ///   - steps: the number of denoising steps from pure noise, 1...1000.
     ///   - guidance: how strongly the prompt is followed, 0...100.
@@ -36,16 +37,18 @@ public struct Settings: Sendable, Codable, Equatable {
     ///   - model: the model that makes the sound; nil for the one that the editor has open.
     /// - Throws: `EditingError.setting`, which names the setting, its range and what was found.
     public init<Request: EditRequest>(
-        for job: Request.Type, seed: UInt64 = 0, steps: Int? = nil, guidance: Double? = nil,
+        for job: Request.Type, condition: Condition = Condition(), seed: UInt64 = 0, steps: Int? = nil,
+        guidance: Double? = nil,
         guidanceInterval: ClosedRange<Double>? = nil, sampler: Sampler? = nil, eta: Double = 0, passes: Int = 1,
         encoding: SampleEncoding? = nil, model: ModelReference? = nil
     ) throws(EditingError) {
+        let defaults = job.defaults(for: condition)
         self.seed = seed
-        self.steps = steps ?? job.defaults.steps
-        self.guidance = guidance ?? job.defaults.guidance
+        self.steps = steps ?? defaults.steps
+        self.guidance = guidance ?? defaults.guidance
         self.guidanceInterval = guidanceInterval
         // Only DDIM has an eta: who asks for one asks for it.
-        self.sampler = sampler ?? (eta > 0 ? .ddim : job.defaults.sampler)
+        self.sampler = sampler ?? (eta > 0 ? .ddim : defaults.sampler)
         self.eta = eta
         self.passes = passes
         self.encoding = encoding
@@ -98,10 +101,10 @@ public struct Settings: Sendable, Codable, Equatable {
 
     /// Settings that were given, or else a job's defaults.
     static func given<Request: EditRequest>(
-        _ settings: Settings?, for job: Request.Type
+        _ settings: Settings?, for job: Request.Type, _ condition: Condition
     ) throws(EditingError) -> Settings {
         if let settings { return settings }
-        return try Settings(for: job)
+        return try Settings(for: job, condition: condition)
     }
 
     private func check() throws(EditingError) {
@@ -121,10 +124,12 @@ public struct Settings: Sendable, Codable, Equatable {
 
 extension KeyedDecodingContainer {
     /// The settings of a job; what is left out is the job's default.
-    func settings<Request: EditRequest>(_ key: Key, for job: Request.Type) throws -> Settings {
-        guard let given = try decodeIfPresent(Settings.Given.self, forKey: key) else { return try Settings(for: job) }
+    func settings<Request: EditRequest>(_ key: Key, for job: Request.Type, _ condition: Condition) throws -> Settings {
+        guard let given = try decodeIfPresent(Settings.Given.self, forKey: key) else {
+            return try Settings(for: job, condition: condition)
+        }
         return try Settings(
-            for: job, seed: given.seed ?? 0, steps: given.steps, guidance: given.guidance,
+            for: job, condition: condition, seed: given.seed ?? 0, steps: given.steps, guidance: given.guidance,
             guidanceInterval: given.guidanceInterval, sampler: given.sampler, eta: given.eta ?? 0,
             passes: given.passes ?? 1, encoding: given.encoding, model: given.model)
     }

@@ -45,7 +45,7 @@ public struct Upsample: EditRequest {
         self.strength = strength
         self.holes = holes
         self.condition = condition
-        self.settings = try .given(settings, for: Self.self)
+        self.settings = try .given(settings, for: Self.self, condition)
         if let cutoff {
             try EditingError.demand(cutoff > 0 && cutoff.isFinite, .cutoff, "a frequency above 0 Hz", cutoff)
         }
@@ -63,7 +63,7 @@ public struct Upsample: EditRequest {
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             holes: values.decodeIfPresent(Bool.self, forKey: .holes),
             condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self))
+            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
     }
 
     /// Fills in the strength, if it was left to the model.

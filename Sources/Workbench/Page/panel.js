@@ -77,7 +77,6 @@ export function chooseJob(job, isFocused = true) {
   $('strength').value = kept ?? (DRAFTED.includes(job) ? 10 : 50);
   $('strength').dataset.usual = kept === null || kept === undefined ? 'yes' : '';
   $('steps').placeholder = defaults.steps ?? '';
-  $('guidance').placeholder = defaults.guidance ?? '';
   for (const part of document.querySelectorAll('.upsample-only')) part.hidden = job !== 'upsample';
   $('go').textContent = name;
   $('edit-error').hidden = true;
@@ -88,7 +87,10 @@ export function chooseJob(job, isFocused = true) {
 function showStrength() {
   const isUsual = $('strength').dataset.usual === 'yes';
   // With words a fill is made from nothing unless somebody says otherwise.
-  if (isUsual && DRAFTED.includes(form.job)) $('strength').value = $('prompt').value.trim() && !$('prompt').hidden ? 100 : 10;
+  const isPrompted = $('prompt').value.trim() !== '' && !$('prompt').hidden;
+  if (isUsual && DRAFTED.includes(form.job)) $('strength').value = isPrompted ? 100 : 10;
+  const defaults = state.about.defaults[form.job] ?? {};
+  $('guidance').placeholder = (isPrompted ? defaults.promptedGuidance : defaults.guidance) ?? '';
   const value = `${$('strength').value} %`;
   $('strength-text').textContent = isUsual && form.job !== 'restyle' ? 'as the model is best' : value;
 }

@@ -29,6 +29,8 @@ enum AboutRoutes {
         struct Defaults: Encodable {
             let steps: Int
             let guidance: Double
+            /// Where there is a prompt.
+            let promptedGuidance: Double
             let sampler: String
         }
     }
@@ -50,6 +52,7 @@ enum AboutRoutes {
                             $0.job,
                             About.Defaults(
                                 steps: $0.defaults.steps, guidance: $0.defaults.guidance,
+                                promptedGuidance: $0.defaults(for: Condition(prompt: "")).guidance,
                                 sampler: $0.defaults.sampler.rawValue)
                         )
                     })))

@@ -47,6 +47,7 @@ struct ExtendCommand: EditCommand {
         }
         return try Extend(
             before: before ?? 0, after: after ?? 0, fade: fade, strength: strength,
-            condition: options.condition(prompt), settings: options.settings(for: Extend.self))
+            condition: options.condition(prompt),
+            settings: options.settings(for: Extend.self, options.condition(prompt)))
     }
 }

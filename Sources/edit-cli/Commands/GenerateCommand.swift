@@ -31,6 +31,6 @@ struct GenerateCommand: EditCommand {
         try options.demandCondition(prompt, named: "<prompt>")
         return try Generate(
             duration: duration, takes: takesPerSegment, condition: options.condition(prompt),
-            settings: options.settings(for: Generate.self))
+            settings: options.settings(for: Generate.self, options.condition(prompt)))
     }
 }

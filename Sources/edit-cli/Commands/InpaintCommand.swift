@@ -46,7 +46,8 @@ struct InpaintCommand: EditCommand {
     func request(for source: AudioFile?) throws -> Inpaint {
         try Inpaint(
             regions: place.regions(of: source), strength: strength, start: start, feather: feather.feather,
-            condition: options.condition(prompt), settings: options.settings(for: Inpaint.self))
+            condition: options.condition(prompt),
+            settings: options.settings(for: Inpaint.self, options.condition(prompt)))
     }
 
     var hasPlace: Bool { !place.spans.isEmpty || place.regionsFrom != nil }

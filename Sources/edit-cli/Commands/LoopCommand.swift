@@ -42,6 +42,6 @@ struct LoopCommand: EditCommand {
     func request(for source: AudioFile?) throws -> Loop {
         try Loop(
             length: length, seam: seam, strength: strength, condition: options.condition(prompt),
-            settings: options.settings(for: Loop.self))
+            settings: options.settings(for: Loop.self, options.condition(prompt)))
     }
 }

@@ -55,6 +55,6 @@ struct RestyleCommand: EditCommand {
             strength: strength, regions: place.regions(of: source), feather: feather.feather, keep: keep,
             method: method,
             sourcePrompt: sourcePrompt, condition: options.condition(prompt),
-            settings: options.settings(for: Restyle.self))
+            settings: options.settings(for: Restyle.self, options.condition(prompt)))
     }
 }

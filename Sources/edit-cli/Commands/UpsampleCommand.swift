@@ -42,6 +42,6 @@ struct UpsampleCommand: EditCommand {
         try Upsample(
             cutoff: cutoff, rate: rate, strength: strength, holes: holes ? true : nil,
             condition: options.condition(nil),
-            settings: options.settings(for: Upsample.self))
+            settings: options.settings(for: Upsample.self, options.condition(nil)))
     }
 }

@@ -73,9 +73,11 @@ struct JobOptions: ParsableArguments, Sendable {
 }
 
 extension JobOptions {
-    func settings<Request: EditRequest>(for job: Request.Type) throws(EditingError) -> Settings {
+    func settings<Request: EditRequest>(for job: Request.Type, _ condition: Condition) throws(EditingError) -> Settings
+    {
         try Settings(
-            for: job, seed: seed, steps: steps, guidance: guidance, guidanceInterval: guidanceInterval,
+            for: job, condition: condition, seed: seed, steps: steps, guidance: guidance,
+            guidanceInterval: guidanceInterval,
             sampler: sampler, eta: eta, passes: passes, encoding: encoding)
     }
 
