@@ -7,12 +7,15 @@ struct RareHeader: Sendable {
     let samples: Range<Int>
     /// The first byte after the sound, beyond the file's end where it is cut short.
     let end: Int
-    /// Whether the format puts each stretch of samples into a block of its own, which libsndfile takes for one.
-    var blocks: [Range<Int>] = []
+    /// Where the samples lie in several blocks, whose heads libsndfile would take for samples: those blocks.
+    private var blocks: [Range<Int>] = []
     /// How a WAV file would name the samples in those blocks.
-    var waveFormat: [UInt8] = []
+    private var waveFormat: [UInt8] = []
     /// The place of a block that goes with the others in no way that can be read.
-    var oddBlock: Int?
+    private(set) var oddBlock: Int?
+
+    /// Whether the samples lie in several blocks.
+    var isInBlocks: Bool { !blocks.isEmpty }
 
     private init(_ start: Int, count: Int, end: Int? = nil) {
         samples = start..<start + max(0, count)
@@ -174,7 +177,7 @@ struct RareHeader: Sendable {
     /// The file as a decoder is to see it: without what follows the sound, and its blocks as one.
     func source(_ file: FileBytes) -> VirtualFile {
         let end = min(end, file.size)
-        if blocks.isEmpty { return VirtualFile(file, 0..<end) }
+        if blocks.isEmpty || waveFormat.isEmpty { return VirtualFile(file, 0..<end) }
         let there = blocks.map { min($0.lowerBound, end)..<min($0.upperBound, end) }
         let count = there.reduce(0) { $0 + $1.count }
         var result = VirtualFile(file)

@@ -123,10 +123,13 @@ struct SoundReading {
     /// Any other file, as libsndfile has it.
     func other() throws(AudioError) -> SoundContents {
         let whole = VirtualFile(file, 0..<file.size)
-        let handle = try open(whole)
+        let header = RareHeader(file)
+        let source = header?.source(file) ?? whole
+        let handle = try open(source)
         var contents = SoundContents(format: AudioFormat(handle.info), parts: [])
         let block = 1 << 12
-        if let header = RareHeader(file) {
+        if let header {
+            if header.isInBlocks { contents.format.container = AudioFormat(try open(whole).info).container }
             if let odd = header.oddBlock { throw .inPieces(file: name, byte: odd) }
             let missing = header.samples.upperBound - file.size
             if missing > 0 {
@@ -134,19 +137,13 @@ struct SoundReading {
                 note(missing, &contents.notes, unit: "bytes")
             }
             if header.end < file.size {
-                let start = file.read(8, at: 0)
-                if file.read(8, at: header.end) == start { throw .joined(file: name, byte: header.end) }
+                if file.read(8, at: header.end) == file.read(8, at: 0) {
+                    throw .joined(file: name, byte: header.end)
+                }
                 contents.noteForeign(file.size - header.end, name)
             }
-            let source = header.source(file)
-            let handle = try open(source)
-            let container = contents.format.container
-            contents.format = AudioFormat(handle.info)
-            contents.format.container = container
-            contents.parts = [try part(source, handle, contents.format.encoding, block: block, &contents.notes)]
-        } else {
-            contents.parts = [try part(whole, handle, contents.format.encoding, block: block, &contents.notes)]
         }
+        contents.parts = [try part(source, handle, contents.format.encoding, block: block, &contents.notes)]
         contents.metadata = Metadata(AudioTag.read(from: handle))
         return contents
     }
@@ -293,6 +290,14 @@ struct SoundReading {
         else { return nil }
         var contents = try mpeg(streams, isCut: isCut, container: .mp3)
         contents.metadata = Metadata(mpegTags: tags, of: file, rate: first.rate)
+        let lost = tags.filter { range in
+            let isTag = ["ID3", "APE", "TAG", "LYR"].contains(file.read(3, at: range.lowerBound).latin1)
+            return range.lowerBound > 0 && range.upperBound < file.size && !isTag
+        }
+        if !lost.isEmpty {
+            let bytes = lost.reduce(0) { $0 + $1.count }
+            contents.notes.append("\(bytes) bytes between the packets of \(name) are none; the sound is damaged there.")
+        }
         return contents
     }
 
