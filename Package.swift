@@ -153,7 +153,7 @@ if let sanitizer {
     for target in package.targets where tests.contains(target.name) { target.linkerSettings = linking }
     for target in package.targets where target.name == "TestSupport" {
         target.dependencies = ["Core", "Editing", .product(name: "Crypto", package: "swift-crypto")]
-        target.exclude = ["HubServer.swift"]
+        target.exclude = ["HubServer.swift", "PublishedFolder.swift"]
     }
     if sanitizer.hasPrefix("fuzzer") {
         package.targets.append(
