@@ -95,7 +95,9 @@ struct RareHeader: Sendable {
             guard let kind = number(0), let rows = number(4), let columns = number(8), number(12) == 0,
                 let name = number(16), [0, 1000].contains(kind / 100 * 100), kind % 100 / 10 < 6,
                 (1...64).contains(name),
-                rows < 1 << 20, position > 0 || window.bytes(20, 11)?.elementsEqual("samplerate\0".utf8) == true
+                rows < 1 << 20,
+                // With the rate another file begins.
+                (position == 0) == (window.bytes(position + 20, 11)?.elementsEqual("samplerate\0".utf8) == true)
             else { return found }
             let start = position + 20 + name
             found = RareHeader(start, count: rows * columns * widths[kind % 100 / 10])
@@ -106,11 +108,19 @@ struct RareHeader: Sendable {
 
     private static func matlab5(_ window: inout FileWindow, bigEndian: Bool) -> RareHeader? {
         var (position, found) = (128, RareHeader?.none)
-        while let type = window.integer(position, bytes: 4, bigEndian: bigEndian), type == 14,
-            let size = window.integer(position + 4, bytes: 4, bigEndian: bigEndian)
-        {
-            found = RareHeader(position + 8, count: size)
-            position += 8 + size
+        func number(_ place: Int) -> Int? { window.integer(place, bytes: 4, bigEndian: bigEndian) }
+        while number(position) == 14, let size = number(position + 4) {
+            // Flags, dimensions and a name come before the numbers; a part of four bytes at most stands beside its size.
+            var part = position + 8
+            for _ in 0..<3 {
+                guard let kind = number(part), let count = number(part + 4) else { return found }
+                part += kind >> 16 == 0 ? 8 + (count + 7) / 8 * 8 : 8
+            }
+            guard let count = number(part + 4) else { return found }
+            // libsndfile counts eight bytes more in a matrix than it has.
+            let end = part + 8 + (count + 7) / 8 * 8
+            found = RareHeader(part + 8, count: count, end: end)
+            position = end == position + size ? end : position + 8 + size
         }
         return found
     }
