@@ -3,7 +3,7 @@
 # make test-workbench  the workbench in a real browser, under load, and against its own description
 # make docs        the documentation of the libraries as static pages, into .build/docs
 # make faults      kills at 200 random moments, failing disks, too little memory: see docs/faults.md
-# make sanitize    the tests under the address, undefined-behaviour and thread sanitizers, each built for itself
+# make sanitize    the tests under the address and undefined-behaviour sanitizers, then under that of threads
 # make fuzz        bytes that nobody meant into all that reads files of others, by libFuzzer under AddressSanitizer: see docs/faults.md
 # make install     the program and its model under PREFIX (default /usr/local); DESTDIR is honoured
 # make deb         a Debian package of the program, into .build
@@ -57,17 +57,18 @@ faults: setup setup-tests
 	$(SWIFT) build $(FLAGS) --build-tests
 	RETOUCH_KILLS=200 $(SWIFT) test $(FLAGS) --skip-build --filter 'FaultTests|RunningTests|FileErrorTests'
 
-# Of our own modules, those of the engine, and their tests. Memory that the libraries hold to the end is no leak.
-SANITIZERS = address undefined thread
+# The engine and its tests: addresses, and in our C what the language leaves undefined; then threads, in the workbench as well, and with
+# the packages it is built with, whose locks count. Memory that the libraries hold to the end is no leak.
 SANITIZED = CoreTests|EditingTests|PlottingTests
 WATCHED = $(FLAGS) --scratch-path .build/sanitized
+WATCHED_THREADS = $(FLAGS) --scratch-path .build/thread --sanitize=thread
 sanitize: setup setup-tests
-	for sanitizer in $(SANITIZERS); do \
-		RETOUCH_SANITIZER=$$sanitizer $(SWIFT) build $(WATCHED) --build-tests || exit 1; \
-		RETOUCH_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
-		TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
-		$(SWIFT) test $(WATCHED) --skip-build --filter '$(SANITIZED)' || exit 1; \
-	done
+	RETOUCH_SANITIZER=address $(SWIFT) build $(WATCHED) --build-tests
+	RETOUCH_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
+		$(SWIFT) test $(WATCHED) --skip-build --filter '$(SANITIZED)'
+	RETOUCH_SANITIZER=thread $(SWIFT) build $(WATCHED_THREADS) --build-tests
+	RETOUCH_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
+		$(SWIFT) test $(WATCHED_THREADS) --skip-build --filter '$(SANITIZED)|WorkbenchTests'
 
 # So many inputs of each kind, of those that decode sound a tenth; FUZZ_SECONDS ends each kind sooner; READERS names some of them.
 # What is found, and the inputs that reach something new, are kept in .build/sanitized/found.

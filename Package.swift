@@ -1,17 +1,23 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// What our own modules are built to be watched by: a name that the compiler knows, or several; `make sanitize` and `make fuzz` ask for it.
+/// What the engine is built to be watched by: a name that the compiler knows, or several; `make sanitize` and `make fuzz` ask for it.
+/// `thread` is asked of the packages that it is built with too (`swift build --sanitize=thread`): what they lock counts.
 let sanitizer = Context.environment["RETOUCH_SANITIZER"]
+let ownSanitizer = sanitizer == "thread" ? nil : sanitizer
 
 let settings: [SwiftSetting] =
     [
         .strictMemorySafety(),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("ExistentialAny"),
-    ] + (sanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? [])
+    ] + (ownSanitizer.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? [])
+/// What C leaves undefined is asked of our C alone: the Swift compiler knows no such sanitizer on Linux, and traps by itself.
 let cSettings: [CSetting] =
-    sanitizer.map { [.unsafeFlags(["-fsanitize=\($0 == "fuzzer,address" ? "fuzzer-no-link,address" : $0)"])] } ?? []
+    ownSanitizer.map {
+        let name = $0.replacing("fuzzer", with: "fuzzer-no-link")
+        return [.unsafeFlags(["-fsanitize=\(name),undefined", "-fno-sanitize-recover=undefined"])]
+    } ?? []
 
 /// A C library that Debian packages, found through pkg-config.
 func system(_ name: String, in folder: String, pkgConfig: String, package: String) -> Target {
@@ -134,18 +140,20 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// The engine and its tests are enough then, and the program that libFuzzer drives.
+// The engine and its tests are enough then, the server where threads are watched, and the program that libFuzzer drives.
 if let sanitizer {
     // The usual linker stumbles over what the sanitizers export.
-    let linking = [LinkerSetting.unsafeFlags(["-sanitize=\(sanitizer)", "-use-ld=lld"])]
-    let tests = ["CoreTests", "EditingTests", "PlottingTests"]
-    let engine = ["Core", "CKernels", "CFiles", "Editing", "Plotting", "TestSupport"] + tests
+    let linking = [LinkerSetting.unsafeFlags((ownSanitizer.map { ["-sanitize=\($0)"] } ?? []) + ["-use-ld=lld"])]
+    let hasServer = sanitizer == "thread"
+    let tests = ["CoreTests", "EditingTests", "PlottingTests"] + (hasServer ? ["WorkbenchTests"] : [])
+    let engine =
+        ["Core", "CKernels", "CFiles", "Editing", "Plotting", "TestSupport"] + (hasServer ? ["Workbench"] : []) + tests
     package.products = []
     package.targets.removeAll { $0.type != .system && !engine.contains($0.name) }
     for target in package.targets where tests.contains(target.name) { target.linkerSettings = linking }
     for target in package.targets where target.name == "TestSupport" {
         target.dependencies = ["Core", "Editing", .product(name: "Crypto", package: "swift-crypto")]
-        target.exclude = ["HubServer.swift"]
+        target.exclude = ["HubServer.swift", "PublishedFolder.swift"]
     }
     if sanitizer.hasPrefix("fuzzer") {
         package.targets.append(

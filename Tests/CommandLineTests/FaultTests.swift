@@ -36,6 +36,7 @@ import Testing
         Job("inpaint a.wav --region 1-1.5", "out.wav"), Job("inpaint own.wav --region 1-1.5", "own.wav"),
         Job("inpaint a.flac --region 1-1.5", "out.flac"), Job("upsample a.wav", "high.flac"),
         Job("restyle a.wav --prompt rain", "rain.ogg"), Job("generate rain --duration 1", "new.wav"),
+        Job("extend a.wav --after 0.5", "longer.wav"), Job("loop a.wav --seam 0.1", "loop.wav"),
         Job("plot a.wav", "picture.png"),
     ]
 
@@ -65,7 +66,7 @@ import Testing
     // MARK: Being killed
 
     /// `make faults` asks for many.
-    private static let kills = Int(ProcessInfo.processInfo.environment["RETOUCH_KILLS"] ?? "") ?? 14
+    private static let kills = Int(ProcessInfo.processInfo.environment["RETOUCH_KILLS"] ?? "") ?? 18
 
     /// At any moment there is the source, and the old output or the new one, whole; and at most one temporary file, which the next run
     /// takes away.

@@ -124,6 +124,18 @@ import Testing
         }
     }
 
+    /// A packet that something was written over, or into: the sound goes on, and the file is said to be damaged.
+    @Test func whatIsNoPacketAmongPacketsIsSaid() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.mp3")
+            let whole = try bytes("tagged.mp3")
+            #expect(try AudioFile(Fixture.url("signal/tagged.mp3")).notes == [])
+            let middle = whole.count * 3 / 4
+            try (whole[..<middle] + Data(count: 700) + whole[middle...]).write(to: url)
+            #expect(try AudioFile(url).notes.contains { $0.contains("damaged") })
+        }
+    }
+
     /// What is put after a whole Ogg stream is no sign that it is cut; a stream whose beginning is lost is lost.
     @Test func whatFollowsAWholeOggStreamIsSaid() throws {
         try Fixture.withTemporaryFolder { folder in

@@ -96,7 +96,7 @@ import Testing
 
     /// Whether each speaker has its tone.
     private func isInOrder(_ file: AudioFile, _ speakers: [ChannelLayout.Speaker]) -> Bool {
-        guard file.channels == speakers.count, abs(file.frames - frames) < 4800 else { return false }
+        guard file.channels == speakers.count, file.frames == frames else { return false }
         let found = samples(file)
         return speakers.enumerated().allSatisfy { place, speaker in
             let own = found[speakers.count > 2 ? speaker.rawValue : place] ?? []
@@ -110,7 +110,7 @@ import Testing
 
     /// From every kind of file into every other one: samples that the new one can hold are the same, each at its own speaker; what has no
     /// place is refused.
-    @Test(arguments: ["2", "5.1"]) func everyPair(_ word: String) throws {
+    @Test(arguments: ["2", "3.0", "5.1"]) func everyPair(_ word: String) throws {
         let speakers = try #require(Self.layouts.first { $0.word == word }).speakers
         try Fixture.withTemporaryFolder { folder in
             var (exact, close, refused) = (0, 0, 0)

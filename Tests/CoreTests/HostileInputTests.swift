@@ -133,6 +133,7 @@ import Testing
         "caf": ["pcm_16.caf", "float.caf", "pcm_24.caf"], "au": ["pcm_16.au", "float.au", "g723.au", "piped.au"],
         "flac": ["tagged.flac", "pcm_24.flac", "s8.flac", "piped.flac"], "ogg": ["vorbis.ogg", "opus.opus"],
         "mp3": ["tagged.mp3"], "xi": ["dpcm.xi"],
+        "rare": ["nist", "avr", "mpc", "16sv", "mat4", "mat5", "sds", "voc", "wve"].map { "rare." + $0 },
     ]
 
     @Test(arguments: sounds.keys.sorted()) func soundFiles(_ kind: String) throws {

@@ -120,6 +120,13 @@ def write_sounds():
         ("g723.au", "G723_40", "AU"), ("dwvw.aiff", "DWVW_16", "AIFF"), ("dpcm.xi", "DPCM_16", "XI"),
     ]:
         soundfile.write(FOLDER / name, numbers(1) / 2**31, 44100 if container == "XI" else 8000, subtype, None, container)
+    # Formats of which libsndfile does not hold the header's count against the file.
+    for suffix, container in [
+        ("nist", "NIST"), ("avr", "AVR"), ("mpc", "MPC2K"), ("16sv", "SVX"), ("mat4", "MAT4"), ("mat5", "MAT5"),
+        ("sds", "SDS"), ("voc", "VOC"),
+    ]:
+        write(f"rare.{suffix}", "PCM_16", container, channels=1)
+    write("rare.wve", "ALAW", "WVE", channels=1)
     write_chunks("chunks.wav")
     # FLAC and MP3 with a picture and with words of which libsndfile knows only some.
     (FOLDER / "picture.png").write_bytes(picture())

@@ -6,7 +6,7 @@ import Foundation
 /// What reads bytes that others made. Each either gives a value that holds what it promises or throws.
 enum Reader: String, CaseIterable {
     case safetensors, torch, pickle, json, configuration, vocabulary, merges, text, labels, request, recipe, region
-    case wav, aiff, caf, au, flac, ogg, mp3
+    case wav, aiff, caf, au, flac, ogg, mp3, rare
 
     func read(_ bytes: [UInt8]) {
         switch self {
@@ -22,7 +22,7 @@ enum Reader: String, CaseIterable {
         case .request: request(Data(bytes))
         case .recipe: _ = try? Recipe(Data(bytes))
         case .region: region(String(decoding: bytes, as: UTF8.self))
-        case .wav, .aiff, .caf, .au, .flac, .ogg, .mp3: try? sound(bytes)
+        case .wav, .aiff, .caf, .au, .flac, .ogg, .mp3, .rare: try? sound(bytes)
         }
     }
 

@@ -16,6 +16,8 @@ public enum AudioError: Error, Equatable {
     case cutShort(file: String)
     /// Another sound file follows at a byte, which no program would read.
     case joined(file: String, byte: Int)
+    /// Samples in several chunks of one file, a later one at a byte.
+    case inPieces(file: String, byte: Int)
     /// Sounds one after the other that differ in rate or channels.
     case partsDiffer(file: String)
     /// A file that `ffmpeg` reads, which is not installed; `kind` is such as "an M4A file".
@@ -64,6 +66,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         case .cutShort(let file): "\(file): is truncated: it ends in the middle of its data; get a complete copy"
         case .joined(let file, let byte):
             "\(file): another sound file follows in it from byte \(byte) on, which would be lost; take the two apart first"
+        case .inPieces(let file, let byte):
+            "\(file): its samples lie in several pieces, one of them from byte \(byte) on, of which some would be lost; "
+                + "save it as one piece first, with the program that wrote it or with ffmpeg"
         case .partsDiffer(let file):
             "\(file): is several sounds of different rates or channels, one after the other; take them apart first, "
                 + "or convert them to one WAV file"

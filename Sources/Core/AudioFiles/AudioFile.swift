@@ -43,7 +43,7 @@ public final class AudioFile: Sendable {
     /// - Parameters:
     ///   - url: the file.
     ///   - salvage: whether what is there of a truncated or damaged file is taken, with a note.
-    /// - Throws: `missing`, `notAFile`, `unreadable`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`,
+    /// - Throws: `missing`, `notAFile`, `unreadable`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `inPieces`, `partsDiffer`,
     ///   `needsFFmpeg`, `ffmpegFailed`.
     public convenience init(_ url: URL, salvage: Bool = false) throws(AudioError) {
         let name = FilePath.readable(url.relativePath)

@@ -9,8 +9,18 @@ extension ChunkedFile {
         case .wave64: riff(file, bigEndian: false)
         case .aiff(let isCompressed): aiff(file, isCompressed: isCompressed)
         case .caf where samples.isOpen: caf(file)
+        case .au where samples.isUnfinished: au(file)
         case .au, .caf: VirtualFile(file, 0..<file.size)
         }
+    }
+
+    /// With the size that says "to the end" where there is none: libsndfile takes 0 at its word.
+    private func au(_ file: FileBytes) -> VirtualFile {
+        var result = VirtualFile(file)
+        result.append(0..<8)
+        result.append([0xFF, 0xFF, 0xFF, 0xFF])
+        result.append(12..<file.size)
+        return result
     }
 
     /// With an end named: libsndfile refuses samples that go on to the end of the file.

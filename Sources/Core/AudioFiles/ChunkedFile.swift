@@ -26,6 +26,8 @@ struct ChunkedFile: Sendable {
     private(set) var samples: SampleLayout
     /// The first byte after the last chunk.
     private(set) var end: Int
+    /// Where samples lie in several chunks, the first byte of a later one: programs do not agree about them.
+    private(set) var secondSamples: Int?
 
     /// Nil for other files and where the header makes no sense.
     init?(_ file: FileBytes) {
@@ -54,7 +56,11 @@ struct ChunkedFile: Sendable {
         else { return nil }
         kind = .au(bigEndian: bigEndian)
         container = .au
-        samples = SampleLayout(offset: offset, promised: size == 0xFFFF_FFFF ? nil : size, size: window.file.size)
+        // Programs that wrote into a pipe left all ones, or nothing.
+        let isUnfinished = size == 0 && offset < window.file.size
+        samples = SampleLayout(
+            offset: offset, promised: size == 0xFFFF_FFFF || isUnfinished ? nil : size, size: window.file.size,
+            isUnfinished: isUnfinished)
         chunks =
             offset > 24 && window.file.size > 24 ? [Chunk(id: "text", range: 24..<min(offset, window.file.size))] : []
         end = samples.end
@@ -64,20 +70,25 @@ struct ChunkedFile: Sendable {
         let size = window.file.size
         (self.kind, self.container) = (kind, container)
         var position = kind == .wave64 ? 40 : kind == .caf ? 8 : 12
-        var (found, longSize) = (SampleLayout?.none, Int?.none)
+        var (found, longSizes) = (SampleLayout?.none, [String: Int]())
         while let head = Self.head(at: position, kind, &window) {
             let content = position + head.bytes
             var next = head.size.map { position + $0 } ?? size
             // Another file begins here.
             if position > 12, Self.beginnings.contains(String(head.id.prefix(4))) { break }
-            if head.id == "ds64" { longSize = window.integer(content + 8, bytes: 8, bigEndian: false) }
+            if head.id == "ds64" { longSizes = Self.longSizes(at: content, upTo: next, &window) }
+            if head.size == 8 + 0xFFFF_FFFF, head.id != "data", let long = longSizes[head.id] { next = content + long }
             if Self.holdsSamples(head.id, kind), found == nil {
-                let layout = Self.samples(head, at: content, longSize, kind, &window)
+                let layout = Self.samples(head, at: content, longSizes["data"], kind, &window)
                 guard let layout else { return nil }
                 found = layout
                 next = layout.isUnfinished ? size : layout.offset + layout.promisedBytes
             } else {
                 chunks.append(Chunk(id: head.id, range: content..<max(content, min(size, next))))
+                let isMore = Self.holdsSamples(head.id, kind) && next > content + Self.beforeSamples(kind)
+                if isMore || Self.holdsPieces(head.id, at: content, &window), secondSamples == nil {
+                    secondSamples = position
+                }
             }
             guard next < size, next > position else {
                 position = min(next, size)
@@ -85,9 +96,23 @@ struct ChunkedFile: Sendable {
             }
             position = Self.start(after: next, from: position, kind, &window)
         }
-        guard let found else { return nil }
+        // A list of pieces may be all there is.
+        let nothing = secondSamples.map { _ in SampleLayout(offset: size, promised: 0, size: size) }
+        guard let found = found ?? nothing else { return nil }
         samples = found
         end = min(position, size)
+    }
+
+    /// RF64's sizes of the samples and of other chunks that are too long for 32 bits.
+    private static func longSizes(at start: Int, upTo end: Int, _ window: inout FileWindow) -> [String: Int] {
+        var sizes: [String: Int] = [:]
+        sizes["data"] = window.integer(start + 8, bytes: 8, bigEndian: false)
+        let count = window.integer(start + 24, bytes: 4, bigEndian: false) ?? 0
+        for place in stride(from: start + 28, to: min(end, start + 28 + 12 * count) - 11, by: 12) {
+            guard let id = window.text(place), id != "data" else { continue }
+            sizes[id] = window.integer(place + 4, bytes: 8, bigEndian: false)
+        }
+        return sizes
     }
 
     /// What sound files begin with.
@@ -149,6 +174,20 @@ struct ChunkedFile: Sendable {
     private static func holdsSamples(_ id: String, _ kind: Kind) -> Bool {
         if case .aiff = kind { return id == "SSND" }
         return id == "data"
+    }
+
+    /// A list of pieces of sound and of silence, one of WAV's ways to hold samples.
+    private static func holdsPieces(_ id: String, at content: Int, _ window: inout FileWindow) -> Bool {
+        id == "LIST" && window.text(content) == "wavl"
+    }
+
+    /// Bytes that a chunk of samples has before them.
+    private static func beforeSamples(_ kind: Kind) -> Int {
+        switch kind {
+        case .aiff: 8
+        case .caf: 4
+        default: 0
+        }
     }
 
     /// - Parameter content: the place after the chunk's head.

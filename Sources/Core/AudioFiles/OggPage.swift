@@ -83,3 +83,43 @@ struct OggPage: Equatable {
         (0..<8).reduce(UInt32(index) << 24) { value, _ in value << 1 ^ (value >> 31 == 1 ? 0x04C1_1DB7 : 0) }
     }
 }
+
+extension OggPage {
+    /// A page of Opus as the last of its stream, without the packets that begin at its end or later.
+    func ending(at end: Int64) -> OggPage {
+        var page = self
+        // What has not ended on this page ends after it.
+        while page.lacing.last == 255 { page.dropPiece() }
+        while let packet = page.lastPacket, let samples = Self.opusSamples(packet), page.granule - samples >= end {
+            repeat { page.dropPiece() } while page.lacing.last == 255
+            page.granule -= samples
+        }
+        page.granule = end
+        page.flags |= 4
+        return page
+    }
+
+    private mutating func dropPiece() {
+        let length = Int(lacing.removeLast())
+        body.removeLast(min(length, body.count))
+    }
+
+    /// The last packet, where it begins on this page and is not the only one.
+    private var lastPacket: [UInt8]? {
+        guard let start = lacing.dropLast().lastIndex(where: { $0 < 255 }) else { return nil }
+        return Array(body.suffix(lacing[(start + 1)...].reduce(0) { $0 + Int($1) }))
+    }
+
+    /// How much sound a packet of Opus holds, at 48 kHz (RFC 6716, section 3.1).
+    private static func opusSamples(_ packet: [UInt8]) -> Int64? {
+        guard let first = packet.first else { return nil }
+        let kind = Int(first >> 3)
+        let samples =
+            kind < 12 ? [480, 960, 1920, 2880][kind % 4] : kind < 16 ? [480, 960][kind % 2] : 120 << (kind % 4)
+        switch first & 3 {
+        case 0: return Int64(samples)
+        case 1, 2: return Int64(2 * samples)
+        default: return packet.count > 1 ? Int64(Int(packet[1] & 63) * samples) : nil
+        }
+    }
+}

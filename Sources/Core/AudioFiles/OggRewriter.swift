@@ -11,6 +11,9 @@ final class OggRewriter: WritingStream {
     private var sequence: UInt32 = 0
     private var serial: UInt32 = 0
     private var place = 0
+    /// Where an Opus stream ends, in its own count; nil until it is known.
+    private var end: Int64?
+    private var hasEnded = false
     private let comment: ((_ vendor: String) -> [UInt8])?
 
     /// - Parameter comment: makes the comments of the encoder's name; nil leaves them as they are.
@@ -36,9 +39,20 @@ final class OggRewriter: WritingStream {
         return bytes.count
     }
 
+    /// Says how long an Opus stream is: what the encoder makes of the silence that pushed its last samples out is left out.
+    func endOpus(after frames: Int, rate: Int) {
+        guard let skip = headers.first?.integer(at: 10, bytes: 2, bigEndian: false) else { return }
+        end = Int64(skip + frames * 48_000 / rate)
+    }
+
     private func take(_ page: OggPage) throws(AudioError) {
         guard isPastHeaders else { return try takeHeaders(page) }
+        if hasEnded { return }
         var page = page
+        if let end, page.granule >= end {
+            page = page.ending(at: end)
+            hasEnded = true
+        }
         page.serial = serial
         try put(page)
     }

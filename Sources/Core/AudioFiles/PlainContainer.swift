@@ -61,20 +61,31 @@ struct PlainContainer {
     private func little(_ value: Int, _ count: Int = 4) -> [UInt8] { [UInt8](little: value, count) }
 
     private func riff(_ frames: Int, _ peaks: [Peak]) -> [UInt8] {
+        let hasRoom = format.container == .rf64 || mayGrow
         func chunk(_ id: String, _ content: [UInt8]) -> [UInt8] {
-            Array(id.utf8) + little(content.count) + content + (content.count % 2 == 1 ? [0] : [])
+            let content = hasRoom ? Self.even(content, id) : content
+            return Array(id.utf8) + little(content.count) + content + (content.count % 2 == 1 ? [0] : [])
         }
         let count = frames * frameBytes
         // A broadcast file begins with its broadcast data.
         let first = chunks.filter { $0.id == "bext" }.flatMap { chunk($0.id, $0.content) }
         let rest = riffChunks(frames, peaks).flatMap { chunk($0.id, $0.content) }
-        let hasRoom = format.container == .rf64 || mayGrow
         let size = 4 + (hasRoom ? 36 : 0) + first.count + rest.count + 8 + count + count % 2
         let isLong = format.container == .rf64 || size > 0xFFFF_FFFF
         let sizes = little(size, 8) + little(count, 8) + little(frames, 8) + little(0)
         let room = hasRoom ? chunk(isLong ? "ds64" : "JUNK", isLong ? sizes : [UInt8](repeating: 0, count: 28)) : []
         return Array((isLong ? "RF64" : "RIFF").utf8) + little(isLong ? 0xFFFF_FFFF : size) + Array("WAVE".utf8) + room
             + first + rest + Array("data".utf8) + little(isLong ? 0xFFFF_FFFF : count)
+    }
+
+    /// libsndfile finds no samples in RF64 behind a chunk of an odd size: those whose content may be longer are made even.
+    private static func even(_ content: [UInt8], _ id: String) -> [UInt8] {
+        guard content.count % 2 == 1 else { return content }
+        switch id {
+        case "bext", "cart", "id3 ", "ID3 ", "LIST": return content + [0]
+        case "iXML", "axml", "_PMX": return content + [0x0A]
+        default: return content
+        }
     }
 
     /// All chunks before the samples but the broadcast data.

@@ -87,12 +87,16 @@ final class CodecEncoder: SampleEncoder {
     private let channels: Int
     private let flac: FLACHead?
     private let tail: [UInt8]
+    /// Of Opus, nil of others.
+    private let opusRate: Int?
+    private var frames = 0
 
     init(_ output: OutputFile, _ format: AudioFormat, _ layout: ChannelLayout?, _ metadata: TargetMetadata) throws {
         self.output = output
         channels = format.channels
         flac = format.container == .flac ? FLACHead(metadata.comments, layout, rate: format.rate) : nil
         tail = metadata.tail
+        opusRate = format.encoding == .opus ? format.rate : nil
         if format.container == .ogg {
             stream = OggRewriter(
                 output,
@@ -127,9 +131,16 @@ final class CodecEncoder: SampleEncoder {
         guard written == samples.count / channels else {
             throw AudioError.unwritable(file: output.name, reason: handle.failure ?? "the encoder takes no more")
         }
+        frames += written
     }
 
     override func finish() throws {
+        // libsndfile keeps what lies within the encoder's delay, the last 6 ms, unless more is written after it.
+        if let opusRate, let pages = stream as? OggRewriter {
+            let length = frames
+            try write(.floats([Float](repeating: 0, count: opusRate / 25 * channels)))
+            pages.endOpus(after: length, rate: opusRate)
+        }
         let failure = handle.close()
         if let failure = stream.failure { throw failure }
         if let failure { throw AudioError.unwritable(file: output.name, reason: failure) }

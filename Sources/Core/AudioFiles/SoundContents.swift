@@ -13,7 +13,7 @@ struct SoundContents: Sendable {
     var notes: [String] = []
 
     /// - Parameter salvage: whether what is there of a damaged file is taken.
-    /// - Throws: `unreadable`, `changed`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `partsDiffer`, `needsFFmpeg`, `ffmpegFailed`.
+    /// - Throws: `unreadable`, `changed`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `inPieces`, `partsDiffer`, `needsFFmpeg`, `ffmpegFailed`.
     static func find(in file: FileBytes, salvage: Bool) throws(AudioError) -> SoundContents {
         let contents: SoundContents
         do throws(AudioError) { contents = try read(file, salvage: salvage) } catch {
@@ -122,10 +122,28 @@ struct SoundReading {
 
     /// Any other file, as libsndfile has it.
     func other() throws(AudioError) -> SoundContents {
-        let source = VirtualFile(file, 0..<file.size)
+        let whole = VirtualFile(file, 0..<file.size)
+        let header = RareHeader(file)
+        let source = header?.source(file) ?? whole
         let handle = try open(source)
         var contents = SoundContents(format: AudioFormat(handle.info), parts: [])
-        contents.parts = [try part(source, handle, contents.format.encoding, block: 1 << 12, &contents.notes)]
+        let block = 1 << 12
+        if let header {
+            if header.isInBlocks { contents.format.container = AudioFormat(try open(whole).info).container }
+            if let odd = header.oddBlock { throw .inPieces(file: name, byte: odd) }
+            let missing = header.samples.upperBound - file.size
+            if missing > 0 {
+                guard missing <= min(block, header.samples.count / 100) || salvage else { throw .cutShort(file: name) }
+                note(missing, &contents.notes, unit: "bytes")
+            }
+            if header.end < file.size {
+                if file.read(8, at: header.end) == file.read(8, at: 0) {
+                    throw .joined(file: name, byte: header.end)
+                }
+                contents.noteForeign(file.size - header.end, name)
+            }
+        }
+        contents.parts = [try part(source, handle, contents.format.encoding, block: block, &contents.notes)]
         contents.metadata = Metadata(AudioTag.read(from: handle))
         return contents
     }
@@ -138,6 +156,7 @@ struct SoundReading {
         if ChunkedFile.beginnings.contains(rest.latin1) {
             throw .joined(file: name, byte: chunked.end)
         }
+        if let second = chunked.secondSamples { throw .inPieces(file: name, byte: second) }
 
         if let packets = chunked.mpegPackets(file) {
             let (streams, _, isCut) = MP3Stream.all(in: file, packets)
@@ -208,9 +227,7 @@ struct SoundReading {
         }
         guard var contents else { throw .empty(file: name) }
         contents.layout = first.hasNoPlaces ? nil : .vorbis(contents.format.channels)
-        if foreign > 0 {
-            contents.notes.append("\(foreign) bytes after the sound in \(name) are none of it and were left out.")
-        }
+        if foreign > 0 { contents.noteForeign(foreign, name) }
         contents.noteParts(name)
         return contents
     }
@@ -273,6 +290,14 @@ struct SoundReading {
         else { return nil }
         var contents = try mpeg(streams, isCut: isCut, container: .mp3)
         contents.metadata = Metadata(mpegTags: tags, of: file, rate: first.rate)
+        let lost = tags.filter { range in
+            let isTag = ["ID3", "APE", "TAG", "LYR"].contains(file.read(3, at: range.lowerBound).latin1)
+            return range.lowerBound > 0 && range.upperBound < file.size && !isTag
+        }
+        if !lost.isEmpty {
+            let bytes = lost.reduce(0) { $0 + $1.count }
+            contents.notes.append("\(bytes) bytes between the packets of \(name) are none; the sound is damaged there.")
+        }
         return contents
     }
 
@@ -329,6 +354,12 @@ extension SoundContents {
         }
         result.notes.append("\(file.name) has a tag of MP3 where none belongs; what it says goes to where it does.")
         return result
+    }
+
+    fileprivate mutating func noteForeign(_ bytes: Int, _ name: String) {
+        let (subject, verb) = bytes == 1 ? ("1 byte", "is") : ("\(bytes) bytes", "are")
+        notes.append(
+            "\(subject) after the sound in \(name) \(verb) none of it and \(bytes == 1 ? "was" : "were") left out.")
     }
 
     fileprivate mutating func noteParts(_ name: String) {
