@@ -87,7 +87,8 @@ struct CommandWords {
         if !request.condition.usesMemory { words.append("--no-memory") }
         option("--seed", settings.seed == 0 ? nil : "\(settings.seed)")
         option("--steps", settings.steps == defaults.steps ? nil : "\(settings.steps)")
-        option("--guidance", settings.guidance == defaults.guidance ? nil : Self.number(settings.guidance))
+        let guidance = defaults.guidance(for: request.condition)
+        option("--guidance", settings.guidance == guidance ? nil : Self.number(settings.guidance))
         option(
             "--guidance-interval",
             settings.guidanceInterval.map { "\(Self.number($0.lowerBound))-\(Self.number($0.upperBound))" })

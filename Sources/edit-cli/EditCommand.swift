@@ -149,7 +149,7 @@ extension EditCommand {
 extension EditRequest {
     /// The end of a job's help: the settings it has unless others are asked for.
     static var discussion: String {
-        let prompted = defaults(for: Condition(prompt: "")).guidance
+        let prompted = defaults.promptedGuidance
         return "Unless you say otherwise: \(defaults.steps) steps, guidance \(defaults.guidance)"
             + (prompted == defaults.guidance ? "" : " (\(prompted) with --prompt or --like)")
             + ", sampler \(defaults.sampler.rawValue)."

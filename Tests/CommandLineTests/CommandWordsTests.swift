@@ -34,6 +34,11 @@ import Testing
                 regions: regions, strength: 0.4, start: .passage, feather: feather, condition: condition,
                 settings: settings(Inpaint.self)),
             try! Inpaint(regions: [Region(start: 1, end: 2)]),
+            // What is usual without a prompt has to be said with one.
+            try! Inpaint(
+                regions: [Region(start: 1, end: 2)], condition: Condition(prompt: "rain"),
+                settings: Settings(for: Inpaint.self)),
+            try! Inpaint(regions: [Region(start: 1, end: 2)], condition: Condition(prompt: "rain")),
             try! Loop(length: 4, seam: 0.5, strength: 0.2, condition: condition, settings: settings(Loop.self)),
             try! Loop(),
             try! Restyle(

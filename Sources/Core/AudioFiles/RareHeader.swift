@@ -100,8 +100,8 @@ struct RareHeader: Sendable {
                 (position == 0) == (window.bytes(position + 20, 11)?.elementsEqual("samplerate\0".utf8) == true)
             else { return found }
             let start = position + 20 + name
-            found = RareHeader(start, count: rows * columns * widths[kind % 100 / 10])
             position = start + rows * columns * widths[kind % 100 / 10]
+            found = RareHeader(start, count: position - start)
         }
         return found
     }

@@ -47,22 +47,29 @@ public struct ContentHash {
             let isHidden = path.split(separator: "/").contains { $0.hasPrefix(".") }
             if !isHidden, !path.hasSuffix(".md") { paths.append(path) }
         }
-        var files: [(path: String, size: Int, url: URL)] = []
+        var files: [(heading: String, url: URL)] = []
         for path in paths.sorted() {
             let url = URL(filePath: root).appending(path: path).resolvingSymlinksInPath()
             let facts = try FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
             guard facts[.type] as? FileAttributeType == .typeRegular else { continue }
-            files.append((path, facts[.size] as? Int ?? 0, url))
+            files.append(("\(path)\n\(facts[.size] as? Int ?? 0)\n", url))
         }
+        return try ofFiles(files, at: URL(filePath: root), knownBy: hashes)
+    }
+
+    /// Of files, each after its heading.
+    fileprivate static func ofFiles(
+        _ files: [(heading: String, url: URL)], at place: URL, knownBy hashes: KnownHashes?
+    ) throws -> String {
         func computed() throws -> String {
             var hash = ContentHash()
             for file in files {
-                hash.add(Data("\(file.path)\n\(file.size)\n".utf8))
+                hash.add(Data(file.heading.utf8))
                 try hash.add(contentsOf: file.url)
             }
             return hash.text
         }
-        return try hashes?.hash(of: URL(filePath: root), files: files.map(\.url), computed) ?? computed()
+        return try hashes?.hash(of: place, files: files.map(\.url), computed) ?? computed()
     }
 }
 
@@ -76,13 +83,8 @@ extension Model {
         case .folder(let folder): return try ContentHash.ofFolder(folder, knownBy: hashes)
         case .original(let checkpoint):
             let files = ([checkpoint.file] + Tokenizer.files.map { checkpoint.tokenizer.appending(path: $0) })
-                .map { $0.resolvingSymlinksInPath() }
-            func computed() throws -> String {
-                var hash = ContentHash()
-                for file in files { try hash.add(contentsOf: file) }
-                return hash.text
-            }
-            return try hashes?.hash(of: files[0], files: files, computed) ?? computed()
+                .map { (heading: "", url: $0.resolvingSymlinksInPath()) }
+            return try ContentHash.ofFiles(files, at: files[0].url, knownBy: hashes)
         }
     }
 }

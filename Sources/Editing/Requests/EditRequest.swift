@@ -14,9 +14,6 @@ public protocol EditRequest: Codable, Sendable, Equatable {
     /// The settings that the job has unless others are asked for.
     static var defaults: SamplingDefaults { get }
 
-    /// The settings that the job has where something says what shall be heard.
-    static func defaults(for condition: Condition) -> SamplingDefaults
-
     /// A description of what shall be heard.
     var condition: Condition { get set }
 
@@ -38,9 +35,6 @@ extension EditRequest {
     /// The word for the job, as the type has it.
     public var job: String { Self.job }
 
-    /// The same settings whatever shall be heard.
-    public static func defaults(for condition: Condition) -> SamplingDefaults { defaults }
-
     /// Leaves the request as it is: most jobs leave nothing to the model.
     public func completed(for model: ModelTraits) -> Self { self }
 }
@@ -49,21 +43,28 @@ extension EditRequest {
 public struct SamplingDefaults: Sendable {
     /// The number of denoising steps from pure noise.
     public let steps: Int
-    /// How strongly the prompt is followed; 1 for no guidance.
+    /// How strongly the prompt, or what the surroundings say, is followed; 1 for no guidance.
     public let guidance: Double
+    /// The same where a prompt or an example says what shall be heard.
+    public let promptedGuidance: Double
     /// The solver that walks from noise to sound.
     public let sampler: Sampler
 
     /// Defaults for a job of your own.
     /// - Parameters:
     ///   - steps: the number of denoising steps from pure noise.
-    ///   - guidance: how strongly the prompt is followed; 1 for no guidance.
+    ///   - guidance: how strongly the prompt, or what the surroundings say, is followed; 1 for no guidance.
+    ///   - promptedGuidance: the same where a prompt or an example says what shall be heard; nil for no other.
     ///   - sampler: the solver that walks from noise to sound.
-    public init(steps: Int = 25, guidance: Double, sampler: Sampler) {
+    public init(steps: Int = 25, guidance: Double, promptedGuidance: Double? = nil, sampler: Sampler) {
         self.steps = steps
         self.guidance = guidance
+        self.promptedGuidance = promptedGuidance ?? guidance
         self.sampler = sampler
     }
+
+    /// How strongly a condition is followed.
+    public func guidance(for condition: Condition) -> Double { condition.isOpen ? guidance : promptedGuidance }
 
     /// The defaults of jobs that follow a prompt.
     public static let prompted = SamplingDefaults(guidance: 2.5, sampler: .dpmSolver)
@@ -73,13 +74,7 @@ public struct SamplingDefaults: Sendable {
     public static let drawn = SamplingDefaults(steps: 12, guidance: 8, sampler: .dpmSolver)
 
     /// The defaults of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings;
-    /// without it the levels agree.
-    public static let surrounded = SamplingDefaults(guidance: 1, sampler: .ddim)
-
-    /// The same, but for a prompt or an example, which would hardly be heard.
-    public static func surrounded(_ condition: Condition) -> SamplingDefaults {
-        condition.isOpen
-            ? surrounded
-            : SamplingDefaults(steps: surrounded.steps, guidance: prompted.guidance, sampler: surrounded.sampler)
-    }
+    /// without it the levels agree. A prompt would hardly be heard without it.
+    public static let surrounded = SamplingDefaults(
+        guidance: 1, promptedGuidance: prompted.guidance, sampler: .ddim)
 }

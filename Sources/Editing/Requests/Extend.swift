@@ -9,9 +9,6 @@ public struct Extend: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// The same, with guidance where there is a prompt.
-    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
-
     /// The seconds that are made before the sound's beginning, 0...3600.
     public let before: Double
     /// The seconds that are made after the sound's end, 0...3600.
@@ -56,13 +53,14 @@ public struct Extend: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             before: values.decodeIfPresent(Double.self, forKey: .before) ?? 0,
             after: values.decodeIfPresent(Double.self, forKey: .after) ?? 0,
             fade: values.decodeIfPresent(Double.self, forKey: .fade) ?? 0,
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     /// Fills in the strength, if it was left to the model.

@@ -46,11 +46,12 @@ public struct Generate: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             duration: values.decode(Double.self, forKey: .duration),
             takes: values.decodeIfPresent(Int.self, forKey: .takes) ?? Self.defaultTakes,
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     /// The plan of a new sound. A source is not looked at.

@@ -11,9 +11,6 @@ public struct Inpaint: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// The same, with guidance where there is a prompt.
-    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
-
     /// The regions and rectangles to fill, at least one, within the sound; regions that touch or overlap count as one.
     public let regions: [Region]
     /// How far a fill goes from the passage that fits best: 0 takes it as it is, 1 makes the fill from nothing.
@@ -74,14 +71,15 @@ public struct Inpaint: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             regions: values.decode([Region].self, forKey: .regions),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             start: values.decodeIfPresent(FillStart.self, forKey: .start) ?? .auto,
             isBeyondSource: values.decodeIfPresent(Bool.self, forKey: .isBeyondSource) ?? false,
             feather: values.decodeIfPresent(Feather.self, forKey: .feather),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     enum CodingKeys: String, CodingKey {

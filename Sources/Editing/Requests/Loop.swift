@@ -9,9 +9,6 @@ public struct Loop: EditRequest {
     /// The defaults of jobs that follow the sound around them.
     public static let defaults = SamplingDefaults.surrounded
 
-    /// The same, with guidance where there is a prompt.
-    public static func defaults(for condition: Condition) -> SamplingDefaults { .surrounded(condition) }
-
     /// The length of the loop in seconds, 0.1...3600; nil for the sound's own. A longer one has so much longer a seam.
     public let length: Double?
     /// The length of the seam in seconds, 0.01...60; nil for 1, or a quarter of a loop that is shorter than 4.
@@ -51,12 +48,13 @@ public struct Loop: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             length: values.decodeIfPresent(Double.self, forKey: .length),
             seam: values.decodeIfPresent(Double.self, forKey: .seam),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     /// Fills in the strength, if it was left to the model.

@@ -41,11 +41,12 @@ public struct Remake: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             map: values.decode(StrengthMap.self, forKey: .map),
             region: values.decodeIfPresent(Region.self, forKey: .region),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     /// The plan to change the region as far as the map says, from the source as it is.

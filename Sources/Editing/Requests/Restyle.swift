@@ -67,6 +67,7 @@ public struct Restyle: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             strength: values.decodeIfPresent(Double.self, forKey: .strength) ?? Self.defaultStrength,
             regions: values.decodeIfPresent([Region].self, forKey: .regions) ?? [],
@@ -74,8 +75,8 @@ public struct Restyle: EditRequest {
             keep: values.decodeIfPresent(Kept.self, forKey: .keep) ?? .dynamics,
             method: values.decodeIfPresent(DenoisingOptions.Method.self, forKey: .method),
             sourcePrompt: values.decodeIfPresent(String.self, forKey: .sourcePrompt),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     enum CodingKeys: String, CodingKey {

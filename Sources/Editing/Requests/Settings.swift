@@ -42,13 +42,12 @@ public struct Settings: Sendable, Codable, Equatable {
         guidanceInterval: ClosedRange<Double>? = nil, sampler: Sampler? = nil, eta: Double = 0, passes: Int = 1,
         encoding: SampleEncoding? = nil, model: ModelReference? = nil
     ) throws(EditingError) {
-        let defaults = job.defaults(for: condition)
         self.seed = seed
-        self.steps = steps ?? defaults.steps
-        self.guidance = guidance ?? defaults.guidance
+        self.steps = steps ?? job.defaults.steps
+        self.guidance = guidance ?? job.defaults.guidance(for: condition)
         self.guidanceInterval = guidanceInterval
         // Only DDIM has an eta: who asks for one asks for it.
-        self.sampler = sampler ?? (eta > 0 ? .ddim : defaults.sampler)
+        self.sampler = sampler ?? (eta > 0 ? .ddim : job.defaults.sampler)
         self.eta = eta
         self.passes = passes
         self.encoding = encoding

@@ -57,13 +57,14 @@ public struct Upsample: EditRequest {
     /// - Throws: `EditingError` for a value out of its range; `DecodingError`.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let condition = try values.condition(.condition)
         try self.init(
             cutoff: values.decodeIfPresent(Double.self, forKey: .cutoff),
             rate: values.decodeIfPresent(Int.self, forKey: .rate),
             strength: values.decodeIfPresent(Double.self, forKey: .strength),
             holes: values.decodeIfPresent(Bool.self, forKey: .holes),
-            condition: values.condition(.condition),
-            settings: values.settings(.settings, for: Self.self, values.condition(.condition)))
+            condition: condition,
+            settings: values.settings(.settings, for: Self.self, condition))
     }
 
     /// Fills in the strength, if it was left to the model.

@@ -65,7 +65,6 @@ export function chooseJob(job, isFocused = true) {
     if (isChosen && isFocused) button.focus();
   }
   const { text, prompt, low, high, name } = JOBS[job];
-  const defaults = state.about.defaults[job] ?? {};
   $('job-text').textContent = text;
   $('prompt-label').hidden = $('prompt').hidden = prompt === null;
   $('prompt').placeholder = prompt ?? '';
@@ -76,7 +75,6 @@ export function chooseJob(job, isFocused = true) {
   const kept = form.strength[job];
   $('strength').value = kept ?? (DRAFTED.includes(job) ? 10 : 50);
   $('strength').dataset.usual = kept === null || kept === undefined ? 'yes' : '';
-  $('steps').placeholder = defaults.steps ?? '';
   for (const part of document.querySelectorAll('.upsample-only')) part.hidden = job !== 'upsample';
   $('go').textContent = name;
   $('edit-error').hidden = true;
@@ -90,6 +88,7 @@ function showStrength() {
   const isPrompted = $('prompt').value.trim() !== '' && !$('prompt').hidden;
   if (isUsual && DRAFTED.includes(form.job)) $('strength').value = isPrompted ? 100 : 10;
   const defaults = state.about.defaults[form.job] ?? {};
+  $('steps').placeholder = defaults.steps ?? '';
   $('guidance').placeholder = (isPrompted ? defaults.promptedGuidance : defaults.guidance) ?? '';
   const value = `${$('strength').value} %`;
   $('strength-text').textContent = isUsual && form.job !== 'restyle' ? 'as the model is best' : value;

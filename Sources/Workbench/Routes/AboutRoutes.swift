@@ -52,7 +52,7 @@ enum AboutRoutes {
                             $0.job,
                             About.Defaults(
                                 steps: $0.defaults.steps, guidance: $0.defaults.guidance,
-                                promptedGuidance: $0.defaults(for: Condition(prompt: "")).guidance,
+                                promptedGuidance: $0.defaults.promptedGuidance,
                                 sampler: $0.defaults.sampler.rawValue)
                         )
                     })))

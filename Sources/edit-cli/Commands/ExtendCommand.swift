@@ -45,9 +45,10 @@ struct ExtendCommand: EditCommand {
         guard before != nil || after != nil else {
             throw ValidationError("--before or --after expected, the seconds to make")
         }
+        let condition = try options.condition(prompt)
         return try Extend(
             before: before ?? 0, after: after ?? 0, fade: fade, strength: strength,
-            condition: options.condition(prompt),
-            settings: options.settings(for: Extend.self, options.condition(prompt)))
+            condition: condition,
+            settings: options.settings(for: Extend.self, condition))
     }
 }

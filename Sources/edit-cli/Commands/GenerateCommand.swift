@@ -29,8 +29,9 @@ struct GenerateCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Generate {
         try options.demandCondition(prompt, named: "<prompt>")
+        let condition = try options.condition(prompt)
         return try Generate(
-            duration: duration, takes: takesPerSegment, condition: options.condition(prompt),
-            settings: options.settings(for: Generate.self, options.condition(prompt)))
+            duration: duration, takes: takesPerSegment, condition: condition,
+            settings: options.settings(for: Generate.self, condition))
     }
 }

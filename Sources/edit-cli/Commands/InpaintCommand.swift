@@ -44,10 +44,11 @@ struct InpaintCommand: EditCommand {
     var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Inpaint {
-        try Inpaint(
+        let condition = try options.condition(prompt)
+        return try Inpaint(
             regions: place.regions(of: source), strength: strength, start: start, feather: feather.feather,
-            condition: options.condition(prompt),
-            settings: options.settings(for: Inpaint.self, options.condition(prompt)))
+            condition: condition,
+            settings: options.settings(for: Inpaint.self, condition))
     }
 
     var hasPlace: Bool { !place.spans.isEmpty || place.regionsFrom != nil }

@@ -40,8 +40,9 @@ struct LoopCommand: EditCommand {
     var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Loop {
-        try Loop(
-            length: length, seam: seam, strength: strength, condition: options.condition(prompt),
-            settings: options.settings(for: Loop.self, options.condition(prompt)))
+        let condition = try options.condition(prompt)
+        return try Loop(
+            length: length, seam: seam, strength: strength, condition: condition,
+            settings: options.settings(for: Loop.self, condition))
     }
 }

@@ -51,10 +51,11 @@ struct RestyleCommand: EditCommand {
 
     func request(for source: AudioFile?) throws -> Restyle {
         try options.demandCondition(prompt, named: "--prompt <text>")
+        let condition = try options.condition(prompt)
         return try Restyle(
             strength: strength, regions: place.regions(of: source), feather: feather.feather, keep: keep,
             method: method,
-            sourcePrompt: sourcePrompt, condition: options.condition(prompt),
-            settings: options.settings(for: Restyle.self, options.condition(prompt)))
+            sourcePrompt: sourcePrompt, condition: condition,
+            settings: options.settings(for: Restyle.self, condition))
     }
 }

@@ -39,9 +39,10 @@ struct UpsampleCommand: EditCommand {
     var takes: TakesOptions? { takesOptions }
 
     func request(for source: AudioFile?) throws -> Upsample {
-        try Upsample(
+        let condition = try options.condition(nil)
+        return try Upsample(
             cutoff: cutoff, rate: rate, strength: strength, holes: holes ? true : nil,
-            condition: options.condition(nil),
-            settings: options.settings(for: Upsample.self, options.condition(nil)))
+            condition: condition,
+            settings: options.settings(for: Upsample.self, condition))
     }
 }
