@@ -129,8 +129,9 @@ public final class Model: Sendable {
     /// Begins to load the networks that every edit with the model needs, on a thread of its own, if there is room for all of them: who asks
     /// for one soon after waits less. What cannot be read is said to who asks. One thread has nothing to gain.
     public func prefetch() {
-        let parts: [Part] = [.audioEncoder, .autoencoder, .unet, .vocoder]
-        guard Parallel.threads > 1, !networks.held.isSuperset(of: parts.dropFirst()), networks.hasRoom(for: parts)
+        let wanted: [Part] = [.autoencoder, .unet, .vocoder]
+        guard Parallel.threads > 1, !networks.held.isSuperset(of: wanted),
+            networks.hasRoom(for: wanted + [.audioEncoder])
         else { return }
         Thread.detachNewThread {
             do throws(CheckpointError) {
