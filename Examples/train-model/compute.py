@@ -16,6 +16,11 @@ def autocast():
     return torch.autocast(device().type, dtype=torch.bfloat16, enabled=bfloat16_is_faster())
 
 
+def compiled(module):
+    """The module, compiled where a graphics card would wait for Python otherwise."""
+    return torch.compile(module) if device().type == "cuda" else module
+
+
 @functools.cache
 def bfloat16_is_faster():
     """Whether this machine multiplies matrices faster in bfloat16: processors with such instructions can be twice as

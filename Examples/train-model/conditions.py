@@ -56,7 +56,7 @@ def make(run):
     words = Words(run)
     rows = table(run / "scenes-1/index.tsv")
     scenes = Scenes(run / "latents-1")
-    latents, embeddings = scenes.latents[0], scenes.embeddings[0]
+    latents, embeddings = (part.cpu().numpy() for part in (scenes.latents, scenes.embeddings))
     single = [i for i, row in enumerate(rows) if row["kind"] != "mixup"]
     some = sorted(np.random.default_rng(0).choice(len(rows), len(single), replace=False).tolist())
     said = words([rows[i]["caption"] for i in some]).numpy()[:, None].repeat(7, 1)
@@ -77,9 +77,9 @@ def score(run, prompts):
     scaling = json.loads((run / "latents-1/settings.json").read_text())["scaling_factor"]
     held_out = Scenes(run / "latents-validation")
     random = np.random.default_rng(5)
-    chosen = random.permutation(len(held_out.latents[0]))[:96]
-    real = torch.from_numpy(held_out.latents[0][chosen, 64:192].astype(np.float32) / STEPS).permute(0, 3, 1, 2)
-    heard = F.normalize(torch.from_numpy(held_out.embeddings[0][chosen, 2:5].astype(np.float32)).mean(1), dim=-1)
+    chosen = random.permutation(len(held_out))[:96]
+    real = (held_out.latents[chosen, 64:192].float() / STEPS).permute(0, 3, 1, 2).contiguous()
+    heard = F.normalize(held_out.embeddings[chosen, 2:5].float().mean(1), dim=-1)
     captions = table(run / "scenes-validation/index.tsv")
     conditions = {"sound": heard, "caption": words([captions[i]["caption"] for i in chosen])}
     steps = torch.linspace(20, 999, len(chosen)).long()[torch.from_numpy(random.permutation(len(chosen)))]

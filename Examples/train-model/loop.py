@@ -1,8 +1,11 @@
-"""The loop of every training stage: it counts steps, saves, resumes, logs and cools down; and averaged weights."""
+"""The loop of every training stage: it counts steps, saves, resumes, logs and cools down; averaged weights; and batches
+made ahead."""
 import copy
 import json
 import os
 import pathlib
+import queue
+import threading
 import time
 
 import torch
@@ -10,6 +13,26 @@ import torch
 from compute import device
 
 SAVED_EVERY, LOGGED_EVERY = 240, 60  # seconds
+
+
+def ahead(make, count=3):
+    """What `make` makes, again and again, made by a thread while what was made before is learnt from."""
+    made = queue.Queue(count)
+
+    def work():
+        while True:
+            try:
+                made.put(make())
+            except BaseException as error:
+                made.put(error)
+                return
+
+    threading.Thread(target=work, daemon=True).start()
+    while True:
+        item = made.get()
+        if isinstance(item, BaseException):
+            raise item
+        yield item
 
 
 class Average:

@@ -44,30 +44,34 @@ class Muon:
         self.workers = workers
         self.matrices = [p for p in module.parameters() if p.ndim > 1]
         self.momenta = [torch.zeros_like(p) for p in self.matrices]
+        shapes = {}  # this process's share, those of one shape together: a graphics card is slow at many small products
+        for index in range(workers.rank, len(self.matrices), workers.count):
+            shapes.setdefault(self.matrices[index].shape, []).append(index)
+        self.mine = list(shapes.values())
         vectors = [p for p in module.parameters() if p.ndim == 1]
         self.rest = torch.optim.AdamW(vectors, betas=(0.9, 0.99), weight_decay=0)
 
     @classmethod
     def orthogonal(cls, step):
-        """Nearly the nearest matrix [outputs, inputs * taps] with orthogonal rows or columns.
+        """Nearly the nearest matrices [N, outputs, inputs * taps] with orthogonal rows or columns.
 
         A round multiplies X from the left by p(X X') = a + b X X' + c (X X')^2. All those factors are polynomials of
         the first X X', which is small where X is long: so they are multiplied there, and X once at the end.
         """
-        matrix = step.flatten(1)
-        tall = matrix.shape[0] > matrix.shape[1]
-        matrix = matrix.T if tall else matrix
-        matrix = matrix / (matrix.norm() + 1e-7)
+        matrix = step.flatten(2)
+        tall = matrix.shape[1] > matrix.shape[2]
+        matrix = matrix.mT if tall else matrix
+        matrix = matrix / (matrix.norm(dim=(1, 2), keepdim=True) + 1e-7)
         a, b, c = cls.FACTORS
-        square, product = matrix @ matrix.T, None
+        square, product = matrix @ matrix.mT, None
         for number in range(cls.ROUNDS):
-            factor = torch.addmm(square, square, square, beta=b, alpha=c)
-            factor.diagonal().add_(a)
+            factor = torch.baddbmm(square, square, square, beta=b, alpha=c)
+            factor.diagonal(dim1=1, dim2=2).add_(a)
             product = factor if product is None else factor @ product
             if number + 1 < cls.ROUNDS:
                 square = factor @ square @ factor
         matrix = product @ matrix
-        return (matrix.T if tall else matrix).reshape(step.shape)
+        return (matrix.mT if tall else matrix).reshape(step.shape)
 
     @torch.no_grad()
     def step(self, rate):
@@ -76,10 +80,12 @@ class Muon:
         gradients = [p.grad for p in self.matrices]
         torch._foreach_lerp_(self.momenta, gradients, 1 - self.MOMENTUM)
         steps = torch._foreach_lerp(gradients, self.momenta, self.MOMENTUM)
-        for index, (matrix, step) in enumerate(zip(self.matrices, steps)):
-            if index % self.workers.count == self.workers.rank:
-                size = 0.2 * max(matrix.shape[0], matrix[0].numel()) ** 0.5
-                matrix.mul_(1 - rate * self.DECAY).sub_(self.orthogonal(step), alpha=rate * size)
+        for alike in self.mine:
+            matrices = [self.matrices[index] for index in alike]
+            size = 0.2 * max(matrices[0].shape[0], matrices[0][0].numel()) ** 0.5
+            torch._foreach_mul_(matrices, 1 - rate * self.DECAY)
+            torch._foreach_sub_(matrices, list(self.orthogonal(torch.stack([steps[index] for index in alike]))),
+                                alpha=rate * size)
         self.workers.share_parts(self.matrices)
 
     def state_dict(self):

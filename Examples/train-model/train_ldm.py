@@ -20,10 +20,10 @@ from torch import nn
 
 import provenance
 import settings
-from compute import bfloat16_is_faster, device, load
+from compute import bfloat16_is_faster, compiled, device, load
 from diffuse import Noise, expected, fill, predict, shown
 from latents import Scenes, kept
-from loop import Average, Loop
+from loop import Average, Loop, ahead
 from models import autoencoder, unet
 from models.diffusion import BINS, CHANNELS, CROP
 from muon import Muon, Workers
@@ -82,16 +82,21 @@ class HeldOut:
                 "fill_texture": round((change[1] / change[0]).item(), 2)}
 
 
-def loss_of(model, noise, scenes, random, chosen):
-    """The mean squared error of v over the cells that are to be learnt, of a batch."""
+def drawn(noise, scenes, random, chosen):
+    """A batch: latents, conditions (zeros where there is none), masks of what is given clean, and noise levels."""
     x0, condition = scenes.batch(random, chosen.batch)
     keep, told = kept(random, chosen.batch, chosen)
-    steps = noise.draw(random, chosen.batch)
+    return x0, told * condition, keep, noise.draw(random, chosen.batch)
+
+
+def loss_of(model, noise, batch):
+    """The mean squared error of v over the cells that are to be learnt, of a batch."""
+    x0, condition, keep, steps = batch
     a, s = noise.at(steps)
     e = torch.randn_like(x0)
     prior = expected(x0, keep)
     rest = x0 - prior
-    v = predict(model, shown(a * rest + s * e, prior, keep), steps, told * condition)
+    v = predict(model, shown(a * rest + s * e, prior, keep), steps, condition)
     error = ((v - (a * e - s * rest)) ** 2 * (1 - keep)).sum((1, 2, 3)) / ((1 - keep).sum((1, 2, 3)) * CHANNELS + 1)
     return error.mean()
 
@@ -116,13 +121,16 @@ def main():
     average, workers = Average(model, chosen.horizon), Workers()
     parameters, optimiser = list(model.parameters()), Muon(model, workers)
     loop = Loop(options.out, chosen, quiet=workers.rank > 0, model=model, average=average, optimiser=optimiser)
-    loop.log({"parameters": sum(p.numel() for p in parameters), "scenes": int(scenes.ends[-1]),
+    loop.log({"parameters": sum(p.numel() for p in parameters), "scenes": len(scenes),
               "bfloat16": bfloat16_is_faster()})
     random = np.random.default_rng((9000 + loop.step, workers.rank))
     torch.manual_seed(loop.step * workers.count + workers.rank)
 
+    batches = ahead(lambda: drawn(noise, scenes, random, chosen))
+    learner = compiled(model)
+
     def advance():
-        loss = loss_of(model, noise, scenes, random, chosen)
+        loss = loss_of(learner, noise, next(batches))
         model.zero_grad()
         loss.backward()
         workers.share_gradients(parameters)

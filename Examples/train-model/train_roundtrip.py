@@ -17,7 +17,7 @@ import provenance
 import settings
 from clips import Clips
 from compute import autocast, device, load
-from loop import Average, Loop
+from loop import Average, Loop, ahead
 from models import autoencoder, vocode, vocoder
 from train_vocoder import HEARD, Judges, Losses, batch, draw_noise, log_mel, masked, spectral_distance
 
@@ -37,6 +37,15 @@ class RoundTrip(nn.Module):
         for layer in self.decoder:
             latent = layer(latent)
         return latent[:, 0].float()
+
+
+def stiller(mel, known, floor):
+    """How much less, or more, the bands of a log-mel change from frame to frame than those of the known one: a mean of
+    |logarithms|, over frames above the floor."""
+    loud = (known > np.log(floor) + 1).float()
+    both = loud[:, 1:] * loud[:, :-1]
+    one, other = (((m.diff(dim=1).abs() * both).sum(1) / both.sum(1).clamp_min(1) + 0.02).log() for m in (mel, known))
+    return (one - other).abs().mean()
 
 
 @torch.no_grad()
@@ -97,7 +106,7 @@ def main():
         return
     provenance.remember(options.out, options.model / "vocoder")
 
-    trip, judges = trip.to(device()).train(), Judges().to(device())
+    trip, judges = trip.to(device()).train(), Judges(chosen.judges, chosen.judge_width).to(device())
     average = Average(trip, chosen.horizon)
     optimiser = torch.optim.AdamW([{"params": trip.decoder.parameters(), "most": chosen.decoder_rate},
                                    {"params": trip.vocoder.parameters(), "most": chosen.rate}],
@@ -106,25 +115,28 @@ def main():
     loop = Loop(options.out, chosen, model=trip, judges=judges, average=average, optimiser=optimiser, referee=referee)
     random = np.random.default_rng(7000 + loop.step)
     losses = Losses(trip.vocoder, judges, chosen)
+    batches = ahead(lambda: batch(clips, random, chosen.batch))
+    chance = np.random.default_rng(7500 + loop.step)
 
     def advance():
         for group in optimiser.param_groups:
             group["lr"] = group["most"] * loop.rate()
         referee.param_groups[0]["lr"] = chosen.judge_rate * loop.rate()
-        real = batch(clips, random, chosen.batch)
+        real = next(batches)
         known = log_mel(real)
         through = int(round(chosen.whole * len(real)))
         with torch.no_grad(), autocast():
             latent = coder.encode(known[:through, None]).latent_dist.sample()
         with autocast():
             bands = trip.decoded(latent)
-            mel = torch.cat([bands, masked(known[through:], random, chosen.masked)]).transpose(1, 2)
-            made = trip.vocoder(mel, int(random.integers(trip.vocoder.period)), draw_noise(mel)).float()
+            mel = torch.cat([bands, masked(known[through:], chance, chosen.masked)]).transpose(1, 2)
+            made = trip.vocoder(mel, int(chance.integers(trip.vocoder.period)), draw_noise(mel)).float()
         weight = torch.where(known[:through] > frontend.SILENCE + 1, 1.0, 0.3)
-        heard = log_mel(made, HEARD)
-        parts = {"mel": (heard - log_mel(real, HEARD)).abs().mean(), "stft": spectral_distance(real, made),
+        heard, wanted = log_mel(made, HEARD), log_mel(real, HEARD)
+        parts = {"mel": (heard - wanted).abs().mean(), "stft": spectral_distance(real, made),
                  "bands": ((bands - known[:through]).abs() * weight).mean(),
-                 "motion": ((bands.diff(dim=1) - known[:through].diff(dim=1)).abs() * weight[:, 1:]).mean(),
+                 # What moves less than it should is blurred, whatever it moves like.
+                 "motion": stiller(bands, known[:through], frontend.FLOOR) + stiller(heard, wanted, HEARD),
                  # Powers, not logarithms: what is blurred loses its peaks, and with them its level.
                  "mean": ((2 * bands).exp().mean(1).clamp_min(1e-9).log()
                           - (2 * known[:through]).exp().mean(1).clamp_min(1e-9).log()).abs().mean() / 2}

@@ -25,8 +25,8 @@ from plots import picture
 FRAMES = 96  # of a training crop
 HEARD = 2e-4  # magnitudes below count alike in the loss: the logarithm's slope there would outweigh all that is heard
 KNOWN = 64  # bins that AudioLDM's own front end has
-BANK = torch.from_numpy(frontend.BANK.T)
-WINDOW = torch.from_numpy(frontend.WINDOW)
+BANK = torch.from_numpy(frontend.BANK.T).to(device())
+WINDOW = torch.from_numpy(frontend.WINDOW).to(device())
 
 
 @torch.no_grad()
@@ -98,10 +98,10 @@ def draw_noise(mel):
 
 def log_mel(audio, floor=frontend.FLOOR):
     """[B, N] samples -> [B, N / 480, 80], as frontend.log_mel."""
-    spectrum = torch.stft(audio.float(), frontend.FFT, frontend.HOP, window=WINDOW.to(audio.device), center=True,
+    spectrum = torch.stft(audio.float(), frontend.FFT, frontend.HOP, window=WINDOW, center=True,
                           pad_mode="reflect", return_complex=True)[:, :, : audio.shape[1] // frontend.HOP]
     magnitude = (spectrum.real.square() + spectrum.imag.square() + 1e-12).sqrt().transpose(1, 2)
-    return (magnitude * frontend.GAIN @ BANK.to(audio.device)).clamp_min(floor).log()
+    return (magnitude * frontend.GAIN @ BANK).clamp_min(floor).log()
 
 
 def masked(mel, random, share):
@@ -157,9 +157,9 @@ class SpectrogramDiscriminator(nn.Module):
 
 
 class Judges(nn.Module):
-    def __init__(self):
+    def __init__(self, sizes=(2048, 1024, 512), width=16):
         super().__init__()
-        self.each = nn.ModuleList(SpectrogramDiscriminator(size) for size in (2048, 1024, 512))
+        self.each = nn.ModuleList(SpectrogramDiscriminator(size, width) for size in sizes)
 
     def forward(self, audio):
         return [judge(audio) for judge in self.each]

@@ -22,6 +22,6 @@ def vocoder():
 @torch.no_grad()
 def vocode(model, mel):
     """[B, T, 80] log-mels -> [B, T * 480] samples as Retouch makes them: the network's, brought to the log-mel."""
-    spans = torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float()
-    return matched(model(mel.transpose(1, 2)), mel, bank=torch.from_numpy(frontend.BANK), spans=spans,
+    spans = torch.from_numpy(frontend.EDGES[2:] - frontend.EDGES[:-2]).float().to(mel.device)
+    return matched(model(mel.transpose(1, 2)), mel, bank=torch.from_numpy(frontend.BANK).to(mel.device), spans=spans,
                    gain=frontend.GAIN, floor=frontend.FLOOR, hop=frontend.HOP, rounds=model.config["matching_rounds"])
