@@ -6,7 +6,7 @@
 The encoder stays, so that latents and the diffusion model stay what they are. A part of the crops goes through the
 autoencoder, and both networks learn from the sound that comes out: log-mel, multi-resolution spectra, discriminators;
 the rest the vocoder gets as they are, so that it stays a vocoder of log-mels. --examine tells the figures of a model's round trip
-and trains nothing. run/roundtrip/state.pt has `average`, with `decoder` and `vocoder` in it.
+and trains nothing. MODEL may be a run, with the states of `vae` and `vocoder`. run/roundtrip/state.pt has `average`, with `decoder` and `vocoder` in it.
 """
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from clips import Clips
 from compute import autocast, device, load
 from loop import Average, Loop, ahead
 from models import autoencoder, vocode, vocoder
-from train_vocoder import HEARD, Judges, Losses, batch, draw_noise, log_mel, masked, spectral_distance
+from train_vocoder import HEARD, Judges, Losses, batch, draw_noise, even_out, log_mel, masked, spectral_distance
 
 DECIBELS = 8.686
 
@@ -104,7 +104,8 @@ def main():
         print(figures(trip.eval(), coder, test))
         print(by_class(trip, coder, held_out, np.random.default_rng(12)))
         return
-    provenance.remember(options.out, options.model / "vocoder")
+    for part in ("vae", "vocoder"):
+        provenance.remember(options.out, options.model / part)
 
     trip, judges = trip.to(device()).train(), Judges(chosen.judges, chosen.judge_width).to(device())
     average = Average(trip, chosen.horizon)
@@ -162,7 +163,11 @@ def main():
     def examine():
         loop.log(figures(average.module, coder, test))
 
+    finished = loop.step == chosen.steps
     loop.run(advance, examine)
+    if not finished:
+        even_out(average.module.vocoder)
+        loop.save()
 
 
 if __name__ == "__main__":

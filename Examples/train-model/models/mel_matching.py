@@ -24,7 +24,7 @@ def matched(samples, mel, *, bank, spans, gain, floor, hop, rounds):
     window = torch.hann_window(fft, device=samples.device)
     heights = bank * (spans / 2)[:, None]
     wanted = torch.cat([mel, mel[:, -1:]], 1)
-    silence = torch.tensor(floor).log()
+    silence = torch.tensor(floor, device=mel.device).log()
     unknown = wanted < silence - UNKNOWN
     unknown = unknown | torch.cat([unknown[:, :, 1:], torch.zeros_like(unknown[:, :, :1])], 2)
     wanted = wanted.clamp_min(silence)
