@@ -37,7 +37,7 @@ import Testing
             #expect(try Extend(after: 1, condition: condition).settings.guidance == guidance)
             #expect(try Loop(condition: condition).settings.guidance == guidance)
         }
-        #expect(try Restyle(condition: rain).settings.guidance == 8)
+        #expect(try Restyle(condition: rain).settings.guidance == 12)
         for (settings, guidance) in [
             ("", 2.5), (#", "settings": {"seed": 3}"#, 2.5), (#", "settings": {"guidance": 1}"#, 1),
         ] {
