@@ -84,9 +84,10 @@ def kept(random, size, settings):
     band = (kind == 1) | between(bin, low, high)
     beginning = frame < whole(8, 96)
     beginning = np.where(random.random((size, 1)) < 0.3, beginning[:, ::-1], beginning)
-    masks = np.select([(kind == k)[:, :, None] for k in (1, 2, 3, 4)],
-                      [~(gaps[:, :, None] & band[:, None]), (bin < whole(3, 18))[:, None] & np.ones((1, CROP, 1), bool),
-                       beginning[:, :, None] & np.ones((1, 1, BINS), bool), ~(gaps[:, :, None] & band[:, None])], False)
+    full = np.ones((1, CROP, BINS), bool)
+    masks = np.select([((kind == 1) | (kind == 4))[:, :, None], (kind == 2)[:, :, None], (kind == 3)[:, :, None]],
+                      [~(gaps[:, :, None] & band[:, None]), full & (bin < whole(3, 18))[:, None],
+                       full & beginning[:, :, None]], False)
     told = random.random((size, 1)) > np.where(kind == 2, settings.untold_above_cutoff, settings.untold)
     return (torch.from_numpy(masks[:, None].astype(np.float32)).to(device()),
             torch.from_numpy(told.astype(np.float32)).to(device()))

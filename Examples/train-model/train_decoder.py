@@ -18,7 +18,7 @@ from clips import Clips, varied
 from compute import autocast, device, load
 from loop import Average, Loop, ahead
 from models import autoencoder, vocoder
-from train_roundtrip import DECIBELS, RoundTrip, stiller
+from train_roundtrip import DECIBELS, RoundTrip, loudness, stiller
 
 LENGTHS = (64, 96, 128, 192, 256, 384)  # frames of a crop
 
@@ -74,9 +74,9 @@ def main():
     def parts_of(known, made):
         loud = known > known.amax((1, 2), keepdim=True) - 20 / DECIBELS
         weight = torch.where(loud, 3.0, torch.where(known > frontend.SILENCE + 1, 1.0, 0.3))
-        bands = [0.5 * (2 * mel).exp().mean(1).clamp_min(1e-9).log() for mel in (made, known)]
         return {"bands": ((made - known).abs() * weight).sum() / weight.sum(), "motion": stiller(made, known, frontend.FLOOR),
-                "mean": (bands[0] - bands[1]).abs().mean(), "power": (powers(made) - powers(known)).abs().mean()}
+                "mean": (loudness(made) - loudness(known)).abs().mean(),
+                "power": (powers(made) - powers(known)).abs().mean()}
 
     def advance():
         optimiser.param_groups[0]["lr"] = chosen.rate * loop.rate()

@@ -39,6 +39,11 @@ class RoundTrip(nn.Module):
         return latent[:, 0].float()
 
 
+def loudness(mel):
+    """[B, bands]: the mean power of each band of a log-mel, in nepers."""
+    return 0.5 * (2 * mel).exp().mean(1).clamp_min(1e-9).log()
+
+
 def stiller(mel, known, floor):
     """How much less, or more, the bands of a log-mel change from frame to frame than those of the known one: a mean of
     |logarithms|, over frames above the floor."""
@@ -139,8 +144,7 @@ def main():
                  # What moves less than it should is blurred, whatever it moves like.
                  "motion": stiller(bands, known[:through], frontend.FLOOR) + stiller(heard, wanted, HEARD),
                  # Powers, not logarithms: what is blurred loses its peaks, and with them its level.
-                 "mean": ((2 * bands).exp().mean(1).clamp_min(1e-9).log()
-                          - (2 * known[:through]).exp().mean(1).clamp_min(1e-9).log()).abs().mean() / 2}
+                 "mean": (loudness(bands) - loudness(known[:through])).abs().mean()}
         loss = (chosen.level * parts["mel"] + parts["stft"] + chosen.bands * parts["bands"] + chosen.motion * parts["motion"]
                 + chosen.mean * parts["mean"])
         judging = loop.progress > chosen.judged_from
