@@ -7,7 +7,8 @@
 --sounds is the folder of sounds of the model's recipe, of which only the held-out ones are taken, or any folder of sound files. Each clip
 gets a gap of each length, where it is at least half as strong as on the whole; what is in the gap is silenced before anything sees it.
 Figures are means over the gaps with their standard errors. --speech takes speech alone, loses 8 % of it in pieces of 20 to 120 ms, and
-prints PLCMOS. --keep FOLDER keeps every sound.
+prints PLCMOS. --keep FOLDER keeps every sound. --judge yamnet.npz (see yamnet.py) adds what a classifier hears: the divergence of its classes
+on 2.3 s around the gap from what it hears in the original.
 """
 import argparse
 import csv
@@ -22,6 +23,7 @@ import measures
 import simple
 
 SECONDS = 8
+LONGEST_PREDICTED = 0.2
 
 
 def held_out(folder, count, speech):
@@ -111,6 +113,16 @@ def mean(values):
     return f"{values.mean():.2f} ± {values.std() / max(1, len(values) - 1) ** 0.5:.2f}"
 
 
+def divergence(ear, original, made, gap, rate):
+    """KL of the classes that are heard in 2.3 s around a gap, each with the gain of the original."""
+    middle, half = (gap.start + gap.stop) // 2, max(int(1.15 * rate), (gap.stop - gap.start) // 2)
+    around = slice(max(0, middle - half), middle + half)
+    gain = min(0.1 / (np.sqrt(np.mean(original[around] ** 2)) + 1e-9), 0.99 / max(np.abs(original[around]).max(), 1e-9))
+    heard = [ear.classes(measures.at_16k(gain * sound[around], rate)) + 1e-6 for sound in (original, made)]
+    true, other = (classes / classes.sum() for classes in heard)
+    return float(np.sum(true * np.log(true / other)))
+
+
 def print_table(found, lengths, columns):
     for column, title in columns.items():
         print(f"\n| {title} | " + " | ".join(f"{1000 * length:.0f} ms" for length in lengths) + " |\n|---" * 1 + "|---" * len(lengths) + "|")
@@ -120,6 +132,12 @@ def print_table(found, lengths, columns):
 
 def fill_gaps(options, clips, folder):
     ways = methods(options)
+    if min(options.lengths) > LONGEST_PREDICTED:
+        ways = {name: method for name, method in ways.items() if name not in ("Burg", "Janssen")}
+    ear = None
+    if options.judge:
+        import yamnet
+        ear = yamnet.Yamnet(options.judge)
     found = {name: {length: [] for length in options.lengths} for name in ways}
     for number, (name, rate, sound) in enumerate(clips):
         random = np.random.default_rng(number)
@@ -131,7 +149,7 @@ def fill_gaps(options, clips, folder):
             silent = sound.copy()
             silent[gap] = 0
             for way, method in ways.items():
-                if way in ("Burg", "Janssen") and length > 0.2:
+                if way in ("Burg", "Janssen") and length > LONGEST_PREDICTED:
                     continue
                 made = method(silent, rate, [gap], folder)
                 found[way][length].append({
@@ -140,6 +158,7 @@ def fill_gaps(options, clips, folder):
                     "texture": measures.texture(sound, made, gap, rate) if length > 0.09 else np.nan,
                     "edge": measures.edge_change(made, gap, rate) if length > 0.09 else np.nan,
                     "whole": measures.edge_change(sound, gap, rate) if length > 0.09 else np.nan,
+                    "kl": divergence(ear, sound, made, gap, rate) if ear else np.nan,
                     "click": measures.click(made, gap, rate)})
                 if options.keep:
                     options.keep.mkdir(parents=True, exist_ok=True)
@@ -154,6 +173,8 @@ def fill_gaps(options, clips, folder):
     if max(options.lengths) > 0.2:
         columns = {"level": "level error, dB", "texture": "texture (whole 1)", "edge": "change of spectrum at the edges",
                    "whole": "the same of the whole sound"}
+    if ear:
+        columns |= {"kl": "KL of a classifier"}
     print_table(found, options.lengths, columns | {"click": "click at the edges"})
 
 
@@ -205,6 +226,7 @@ def main():
     parser.add_argument("--no-simple", dest="simple", action="store_false", help="leave out the simple methods")
     parser.add_argument("--speech", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--judge", type=pathlib.Path)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     options.start = options.start or ["auto"]

@@ -58,8 +58,11 @@ def janssen_fill(before, after, count, order=512, context=4096, rounds=3):
 def repetition_fill(before, after, count, rate):
     """The passage before the gap that follows what is most like its last 20 ms, faded into what comes after over 5 ms."""
     pattern = before[-rate // 50 :]
-    past = before[: len(before) - count]
+    past = before[: max(0, len(before) - count)]
     if len(past) < 2 * len(pattern):
+        # Too little came before: what comes after, backwards in time, is searched for what leads to the gap's end.
+        if len(after) >= count + 2 * len(pattern) and len(before) < len(after):
+            return repetition_fill(after[::-1], before[::-1], count, rate)[::-1]
         return np.zeros(count)
     product = signal.fftconvolve(past, pattern[::-1], "valid")
     energy = np.convolve(past**2, np.ones(len(pattern)), "valid")

@@ -48,9 +48,18 @@ class Yamnet:
         w = {name: self.weights[f"layer_with_weights-{layer}/{name}"] for name in ("moving_mean", "moving_variance", "beta")}
         return F.relu((x - w["moving_mean"][:, None, None]) / torch.sqrt(w["moving_variance"][:, None, None] + 1e-4) + w["beta"][:, None, None])
 
-    @torch.no_grad()
     def embedding(self, sound):
         """[1024] of mono sound at 16 kHz: the mean over its patches."""
+        return self._heard(sound).mean(0).numpy()
+
+    def classes(self, sound):
+        """[521] probabilities of the classes, the mean over its patches."""
+        dense = [self.weights[f"layer_with_weights-54/{name}"] for name in ("kernel", "bias")]
+        return torch.sigmoid(self._heard(sound) @ dense[0] + dense[1]).mean(0).numpy()
+
+    @torch.no_grad()
+    def _heard(self, sound):
+        """[patches, 1024]"""
         x = self._patches(sound)[:, None]
         x = self._normal(F.conv2d(_same(x, 3, 2), self.weights["layer_with_weights-0/kernel"].permute(3, 2, 0, 1), stride=2), 1)
         layer = 2
@@ -59,4 +68,4 @@ class Yamnet:
             x = self._normal(F.conv2d(_same(x, 3, stride), kernel, stride=stride, groups=len(kernel)), layer + 1)
             x = self._normal(F.conv2d(x, self.weights[f"layer_with_weights-{layer + 2}/kernel"].permute(3, 2, 0, 1)), layer + 3)
             layer += 4
-        return x.mean((2, 3)).mean(0).numpy()
+        return x.mean((2, 3))
