@@ -79,6 +79,46 @@ import Testing
         #expect((-1.2)...(-0.999) ~= loudest, "\(loudest)")
     }
 
+    /// A cue is followed by one event, and before another comes a second event; between these cues the sound never was.
+    @Test func bothSidesMayComeFromDifferentPassages() throws {
+        enum Part { case cue, event, otherCue, otherEvent, rest }
+        // The gap lies between the last of the cues and the first of the others that come after it.
+        let (cues, otherCues) = ([50, 190, 400], [300, 480, 640])
+        func part(_ frame: Int) -> Part {
+            if cues.contains(where: { ($0..<$0 + 10).contains(frame) }) { return .cue }
+            if cues.contains(where: { ($0 + 20..<$0 + 25).contains(frame) }) { return .event }
+            if otherCues.contains(where: { ($0..<$0 + 10).contains(frame) }) { return .otherCue }
+            if otherCues.contains(where: { ($0 - 20..<$0 - 15).contains(frame) }) { return .otherEvent }
+            return .rest
+        }
+        func value(_ frame: Int, _ band: Int) -> Float {
+            switch part(frame) {
+            case .cue: band < 3 ? -1 : -6
+            case .event: band < 3 ? -6 : -2
+            case .otherCue: band > 6 ? -1 : -6
+            case .otherEvent: band > 6 ? -6 : -2
+            case .rest: -6
+            }
+        }
+        let gap = 412..<478
+        let source = mel(700) { gap.contains($0) ? 0 : value($0, $1) }
+        #expect(largestError(try #require(draft(of: source, gap: gap)), from: gap.lowerBound, value) < 0.3)
+    }
+
+    /// What is right beside the gap is alike everywhere; the beat, which is slower than that, tells when the next stroke is due.
+    @Test func anEventComesWhenItIsTimeForIt() throws {
+        var random = TestRandom(seed: 5)
+        let noise = random.tensor(1, 900, Self.bands).elements
+        func value(_ frame: Int, _ band: Int) -> Float {
+            frame % 173 < 4 ? -1 : -5 + 0.05 * noise[frame * Self.bands + band]
+        }
+        let gap = 480..<570  // The stroke at 519, and 42 frames to the stroke before, 120 to the one after.
+        let source = mel(900) { gap.contains($0) ? 0 : value($0, $1) }
+        let made = try #require(draft(of: source, gap: gap))
+        let strokes = (0..<gap.count).filter { made[$0 * Self.bands] > -2 }.map { $0 + gap.lowerBound }
+        #expect(strokes == [519, 520, 521, 522], "\(strokes)")
+    }
+
     @Test func silenceStaysSilence() throws {
         // Words of 40 frames, pauses of 60, which do not come at equal distances; the gap lies in a pause.
         let starts = [10, 90, 210, 330, 450, 520]
