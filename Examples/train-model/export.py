@@ -124,7 +124,8 @@ def main():
     # What diffusers' layout cannot say: how the model was trained to be used.
     (out / "editing.json").write_text(json.dumps(
         {"held_cells": "clean", "held_offset": MARK, "prior": "line", "unconditional": "zeros",
-         "unknown_band": MASKED, "inpaint_strength": 0.1, "upsample_strength": 0.5, "restyle_method": "noise"}, indent=2) + "\n")
+         "unknown_band": MASKED, "inpaint_strength": 0.1, "upsample_strength": 0.5, "restyle_method": "noise",
+         "restyle_depth": 1.6}, indent=2) + "\n")
     provenance.write(run, out, options.earlier)
 
 

@@ -238,4 +238,33 @@ import Testing
             #expect(mismatch(first.latent, expected, absolute: 1e-3) == nil)
         }
     }
+
+    /// A difference that holds for some steps is found once in as many, in each window, and added in between.
+    @Test(arguments: [1, 2, 3]) func aDifferenceOfConditionsHoldsForItsPeriod(_ period: Int) {
+        let walk = Self.walk(6)
+        var batches: [Int] = []
+        // Where nothing but the condition differs, a step without the negative condition comes to the same.
+        let network: Denoising.Network = { latent, _, condition in
+            batches.append(latent.shape[0])
+            let values = condition!.elements
+            return Tensor.concatenated(
+                (0..<latent.shape[0]).map { batch in
+                    latent.sliced(axis: 0, batch..<batch + 1) * 0.5 + values[2 * batch]
+                }, axis: 0)
+        }
+        func result(_ period: Int, _ windows: DenoisingWindows?) -> Tensor {
+            Denoising(
+                network, walk: walk,
+                options: DenoisingOptions(solver: .dpmSolver, guidance: Guidance(scale: 3, period: period)),
+                shape: shape,
+                random: TorchRandom(seed: 1), condition: Tensor(repeating: 1, shape: [1, 2]),
+                negative: Tensor(repeating: -1, shape: [1, 2]), windows: windows
+            ).result()
+        }
+        let windows = DenoisingWindows(frames: 12, length: 7, overlap: 2)
+        let expected = result(1, windows)
+        batches = []
+        #expect(mismatch(result(period, windows), expected, absolute: 1e-3) == nil)
+        #expect(batches == (0..<6).flatMap { [Int](repeating: $0 % period == 0 ? 2 : 1, count: windows.ranges.count) })
+    }
 }

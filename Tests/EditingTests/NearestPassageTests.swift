@@ -57,7 +57,9 @@ import Testing
         let gap = 200..<250
         let source = mel(900) { frame, _ in loud.contains(frame) || (600..<730).contains(frame) ? step - 5 : -5 }
         let made = try #require(draft(of: source, gap: gap))
-        #expect(made.allSatisfy { abs($0 - (expected - 5)) < 1e-4 })
+        // At its edges it leaves what is there by a step for each frame.
+        let inner = made[10 * Self.bands..<40 * Self.bands]
+        #expect(inner.allSatisfy { abs($0 - (expected - 5)) < 1e-4 })
     }
 
     /// The sound around the gap is louder than around the passage, but the burst in it gets no louder than it was.
@@ -117,6 +119,25 @@ import Testing
         let made = try #require(draft(of: source, gap: gap))
         let strokes = (0..<gap.count).filter { made[$0 * Self.bands] > -2 }.map { $0 + gap.lowerBound }
         #expect(strokes == [519, 520, 521, 522], "\(strokes)")
+    }
+
+    /// Nothing in the sound goes on from a silence like that before the gap: what is taken comes in by 1 dB in 10 ms.
+    @Test func nothingBeginsAsIfCutOff() throws {
+        let gap = 200..<260
+        func value(_ frame: Int, _ band: Int) -> Float { -2 + 0.3 * Float((frame * 7 + band) % 5) }
+        let source = mel(600) { (190..<200).contains($0) ? -9 : value($0, $1) }
+        for isReversed in [false, true] {
+            func turned(_ frame: Int, of count: Int) -> Int { isReversed ? count - 1 - frame : frame }
+            let sound = mel(600) { source.elements[turned($0, of: 600) * Self.bands + $1] }
+            let made = try #require(draft(of: sound, gap: isReversed ? 340..<400 : gap))
+            func row(_ frame: Int) -> ArraySlice<Float> {
+                let frame = turned(frame, of: gap.count)
+                return made[frame * Self.bands..<(frame + 1) * Self.bands]
+            }
+            for frame in [0, 9, 40] {
+                #expect(row(frame).allSatisfy { abs($0 - (-9 + 0.12 * Float(frame + 1))) < 1e-3 }, "frame \(frame)")
+            }
+        }
     }
 
     @Test func silenceStaysSilence() throws {

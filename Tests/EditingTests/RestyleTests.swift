@@ -1,8 +1,9 @@
 import Core
-import Editing
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Editing
 
 @Suite struct RestyleTests {
     let editor: Editor
@@ -88,6 +89,22 @@ import Testing
                 #expect(before[channel][32_000...] == after[channel][32_000...])
                 #expect(before[channel][16_000..<32_000] != after[channel][16_000..<32_000])
             }
+        }
+    }
+
+    /// The strength of the walk is as deep as the model's traits say, and as the request says without them.
+    @Test func aModelSaysHowDeepAStrengthGoes() throws {
+        func strength(_ given: Double, _ traits: ModelTraits) throws -> Float {
+            let request = try Restyle(strength: given, condition: Condition(prompt: "rain")).completed(for: traits)
+            guard case .regions(let plan) = try request.plan(for: nil) else { return -1 }
+            return plan.largestStrength
+        }
+        let traits = try JSONDecoder().decode(
+            ModelTraits.self,
+            from: Data(#"{"held_cells": "clean", "unconditional": "zeros", "restyle_depth": 2}"#.utf8))
+        for (given, deep) in [(0, Float(0)), (0.5, 0.75), (0.9, 0.99), (1, 1)] {
+            #expect(abs(try strength(given, traits) - deep) < 1e-6)
+            #expect(abs(try strength(given, .audioLDM) - Float(given)) < 1e-6)
         }
     }
 

@@ -8,6 +8,8 @@ public struct DenoisingIterator: IteratorProtocol {
     private var previousClean: Tensor?
     /// [B, T, F, C]: what is walked, the latent or its difference from the prior.
     private var walked: Tensor
+    /// Where the predictions of both conditions differed last: by window, at which step and by what, [B, T, F, C].
+    private var guidances: [Int: (step: Int, difference: Tensor)] = [:]
     /// How far the result's walk is from the source's, [B, T, F, C]; nil before the first step, and for methods that have one walk.
     private var difference: Tensor?
     /// What the loop has come to, [B, T, F, C]. Before the first step it is noise, and the source where nothing is to
@@ -87,7 +89,7 @@ public struct DenoisingIterator: IteratorProtocol {
     private enum Told { case condition, source }
 
     /// What the network takes for the clean latent behind a noised one; held cells are the source's.
-    private func clean(of noised: Tensor, at step: Int, told: Told) -> Tensor {
+    private mutating func clean(of noised: Tensor, at step: Int, told: Told) -> Tensor {
         var input = noised
         if let source = loop.source, let schedule = loop.schedule, loop.options.heldCells == .clean {
             let shown = loop.options.heldOffset == 0 ? source.latent : source.latent + loop.options.heldOffset
@@ -112,31 +114,37 @@ public struct DenoisingIterator: IteratorProtocol {
     }
 
     /// What the network predicts, guided; in windows where there are several.
-    private func predict(_ latent: Tensor, _ step: Int, _ told: Told) -> Tensor {
+    private mutating func predict(_ latent: Tensor, _ step: Int, _ told: Told) -> Tensor {
         let ranges = loop.windows.ranges
-        guard ranges.count > 1 else { return guided(latent, step, told) }
+        guard ranges.count > 1 else { return guided(latent, step, told, window: 0) }
         var sum = Tensor.zeros(latent.shape)
-        for (range, weights) in zip(ranges, loop.windows.weights) {
-            sum.addFrames(of: guided(latent.sliced(axis: 1, range), step, told), at: range.lowerBound, weights: weights)
+        for (window, range) in ranges.enumerated() {
+            let predicted = guided(latent.sliced(axis: 1, range), step, told, window: window)
+            sum.addFrames(of: predicted, at: range.lowerBound, weights: loop.windows.weights[window])
         }
         return sum
     }
 
     /// Guidance with both halves in one batch.
-    private func guided(_ latent: Tensor, _ step: Int, _ told: Told) -> Tensor {
+    private mutating func guided(_ latent: Tensor, _ step: Int, _ told: Told, window: Int) -> Tensor {
         let timestep = loop.walk.timesteps[step]
         if told == .source { return loop.network(latent, timestep, loop.source?.condition ?? loop.negative) }
         let guidance = loop.options.guidance
         guard let condition = loop.condition, let negative = loop.negative, guidance.applies(at: loop.walk.levels[step])
         else { return loop.network(latent, timestep, loop.condition) }
         if guidance.scale == 0 { return loop.network(latent, timestep, negative) }
+        if let last = guidances[window], (1..<guidance.period).contains(step - last.step) {
+            return loop.network(latent, timestep, condition) + (guidance.scale - 1) * last.difference
+        }
         let both = loop.network(
             Tensor.concatenated([latent, latent], axis: 0), timestep,
             Tensor.concatenated([negative, condition], axis: 0))
         let batch = latent.shape[0]
         let away = both.sliced(axis: 0, 0..<batch)
         let towards = both.sliced(axis: 0, batch..<2 * batch)
-        return away + guidance.scale * (towards - away)
+        let difference = towards - away
+        if guidance.period > 1 { guidances[window] = (step, difference) }
+        return away + guidance.scale * difference
     }
 
     /// Back to an earlier level: x_to = sqrt(abar_to / abar_from) x_from + sqrt(1 - abar_to / abar_from) e (RePaint, algorithm 1).

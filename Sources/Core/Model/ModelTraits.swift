@@ -24,6 +24,9 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     public let upsampleStrength: Double
     /// How a sound is restyled, unless the request says otherwise.
     public let restyleMethod: DenoisingOptions.Method
+    /// How much deeper than its strength says a sound is noised that is restyled: 1 - (1 - strength) to this power, so that 1 is as deep as
+    /// the strength says.
+    public let restyleDepth: Double
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
 
@@ -35,13 +38,14 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         case inpaintStrength = "inpaint_strength"
         case upsampleStrength = "upsample_strength"
         case restyleMethod = "restyle_method"
+        case restyleDepth = "restyle_depth"
         case unknownBand = "unknown_band"
     }
 
     /// The traits of AudioLDM's published models, which folders without `editing.json` have.
     public static let audioLDM = ModelTraits(
         heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, inpaintStrength: usualStrength,
-        upsampleStrength: usualStrength, restyleMethod: usualMethod, unknownBand: nil)
+        upsampleStrength: usualStrength, restyleMethod: usualMethod, restyleDepth: 1, unknownBand: nil)
 
     /// The strength of models that do not say with which one they were found to be best.
     private static let usualStrength = 0.5
@@ -51,7 +55,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     private init(
         heldCells: DenoisingOptions.HeldCells, heldOffset: Float, prior: DenoisingOptions.Prior,
         unconditional: Unconditional, inpaintStrength: Double, upsampleStrength: Double,
-        restyleMethod: DenoisingOptions.Method, unknownBand: Float?
+        restyleMethod: DenoisingOptions.Method, restyleDepth: Double, unknownBand: Float?
     ) {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
@@ -60,6 +64,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         self.inpaintStrength = inpaintStrength
         self.upsampleStrength = upsampleStrength
         self.restyleMethod = restyleMethod
+        self.restyleDepth = restyleDepth
         self.unknownBand = unknownBand
     }
 
@@ -74,6 +79,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         inpaintStrength = try keys.share(.inpaintStrength, absent: Self.usualStrength)
         upsampleStrength = try keys.share(.upsampleStrength, absent: Self.usualStrength)
         restyleMethod = try keys.choice(.restyleMethod, absent: Self.usualMethod)
+        restyleDepth = try keys.value(.restyleDepth, absent: 1)
+        try keys.demand((0.1...10).contains(restyleDepth), .restyleDepth, "a number from 0.1 to 10")
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
     }
 

@@ -43,15 +43,15 @@ struct LoadedModel: Sendable {
         return scheduler.walk(steps: settings.steps, solver: solver)
     }
 
-    func denoisingOptions(_ settings: Settings, _ method: DenoisingOptions.Method) -> DenoisingOptions {
-        let guidance = Float(settings.guidance)
+    func denoisingOptions(_ settings: Settings, _ restyling: RegionPlan.Restyling?) -> DenoisingOptions {
+        let interval = settings.guidanceInterval.map { Float($0.lowerBound)...Float($0.upperBound) }
         return DenoisingOptions(
             solver: settings.solver,
-            guidance: settings.guidanceInterval.map {
-                Guidance(scale: guidance, interval: Float($0.lowerBound)...Float($0.upperBound))
-            } ?? Guidance(scale: guidance),
-            heldCells: traits.heldCells, heldOffset: traits.heldOffset, prior: traits.prior, method: method,
-            passes: settings.passes)
+            guidance: Guidance(
+                scale: Float(settings.guidance), interval: interval ?? 0...Float.infinity,
+                period: restyling?.guidancePeriod ?? 1),
+            heldCells: traits.heldCells, heldOffset: traits.heldOffset, prior: traits.prior,
+            method: restyling?.method ?? .noise, passes: settings.passes)
     }
 }
 

@@ -207,7 +207,7 @@ struct PassageGenerator {
                 log.networkCalls += 1
                 return network(latent, timestep: timestep, condition: condition)
             }, walk: try loaded.walk(settings),
-            options: loaded.denoisingOptions(settings, restyling?.way.method ?? .noise), shape: shape,
+            options: loaded.denoisingOptions(settings, restyling?.way), shape: shape,
             random: TorchRandom(seed: settings.seed(draw: draw)), condition: condition?.towards,
             negative: condition?.away,
             windows: DenoisingWindows(frames: cells.count, length: max(plan.window, 1), overlap: plan.overlap),

@@ -53,6 +53,8 @@ public struct RegionPlan: Sendable {
         public let kept: Kept
         /// What the source is, for methods that contrast it with what it shall be; nil for what the audio tower hears.
         public let sourcePrompt: String?
+        /// Steps that the difference of prompt and no prompt holds for: every second one gives the same moves in less time.
+        var guidancePeriod: Int { method == .noise ? 2 : 1 }
 
         /// A way to lead what is there to what shall be heard.
         /// - Parameters:

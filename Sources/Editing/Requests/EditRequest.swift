@@ -71,7 +71,7 @@ public struct SamplingDefaults: Sendable {
 
     /// The defaults of jobs that draw a sound towards a prompt. A part of the walk has to lead as far as the whole would, so guidance is
     /// stronger; more steps lead no farther.
-    public static let drawn = SamplingDefaults(steps: 12, guidance: 12, sampler: .dpmSolver)
+    public static let drawn = SamplingDefaults(steps: 8, guidance: 12, sampler: .dpmSolver)
 
     /// The defaults of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings;
     /// without it the levels agree. A prompt would hardly be heard without it.

@@ -1,4 +1,5 @@
 public import Core
+internal import Foundation
 
 /// Draws a sound, or regions of it, towards a prompt.
 public struct Restyle: EditRequest {
@@ -27,6 +28,8 @@ public struct Restyle: EditRequest {
     public var condition: Condition
     /// The settings of how the edit is made.
     public var settings: Settings
+    /// How much deeper than its strength says a sound is noised, as the model's traits have it.
+    private var depth = 1.0
 
     /// A request to draw a sound towards a prompt.
     /// - Parameters:
@@ -88,6 +91,7 @@ public struct Restyle: EditRequest {
     public func completed(for model: ModelTraits) -> Restyle {
         var result = self
         result.method = strength == 1 || isForNoise ? .noise : method ?? model.restyleMethod
+        result.depth = model.restyleDepth
         return result
     }
 
@@ -95,7 +99,8 @@ public struct Restyle: EditRequest {
     public func plan(for source: (any SoundSource)?) throws -> EditPlan {
         // At strength 1 nothing of what is in the regions shall be heard, not even by what the encoder sees beyond their edges.
         let start: any StartingPoint = strength < 1 ? SourceStart() : LineStart()
-        var plan = RegionPlan(regions, strength: strength, start: start, image: .ofSource, feather: feather)
+        let deep = 1 - pow(1 - strength, depth)
+        var plan = RegionPlan(regions, strength: deep, start: start, image: .ofSource, feather: feather)
         plan.restyling = RegionPlan.Restyling(method ?? .noise, kept: keep, sourcePrompt: sourcePrompt)
         return .regions(plan)
     }

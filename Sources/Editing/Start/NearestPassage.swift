@@ -10,6 +10,8 @@ struct NearestPassage {
     /// Frames to either side of the gap whose median level in a band the draft is drawn to, and how far: it may be a louder or a
     /// brighter moment than most, which the gap is less likely to have been.
     private static let (nearFrames, medianShare) = (100, Float(0.75))
+    /// Frames beside the gap whose levels a draft leaves, and by how many nepers more in each frame of its own: a dB in 10 ms.
+    private static let (besideFrames, easing) = (3, Float(0.12))
 
     /// - Parameters:
     ///   - mel: [1, T, F], of which the first `bands` bands are compared.
@@ -22,7 +24,9 @@ struct NearestPassage {
     func draft(for gap: Range<Int>) -> [Float]? {
         guard let choice = PassageSearch(mel, gap: gap)() else { return nil }
         let frames = gap.indices.map { choice.frames($0 - gap.lowerBound) }
-        return held(settled(levelled(choice, frames, gap), gap), Set(frames.flatMap(\.taken)), gap)
+        let draft = settled(levelled(choice, frames, gap), gap)
+        let eased = eased(eased(draft, choice.first, gap, before: true), choice.second, gap, before: false)
+        return held(eased, Set(frames.flatMap(\.taken)), gap)
     }
 
     /// The chosen passages with their level led from what fits the gap's beginning to what fits its end.
@@ -55,6 +59,36 @@ struct NearestPassage {
             return Self.limited(Self.medianShare * apart)
         }
         return draft.indices.map { draft[$0] + changes[$0 % mel.bands] }
+    }
+
+    /// A draft that leaves the levels beside the gap on one side by no more than the passage there leaves those beside itself, or by a step for
+    /// each frame: what was loud comes in where the surroundings are soft, what ends there dies away, and a stroke stays one.
+    private func eased(_ draft: [Float], _ place: Int, _ gap: Range<Int>, before: Bool) -> [Float] {
+        let beside = (0..<Self.besideFrames).map { before ? gap.lowerBound - 1 - $0 : gap.upperBound + $0 }
+        let (here, there) = (beside.filter(mel.isKnown), beside.map { $0 + place - gap.lowerBound }.filter(mel.isKnown))
+        guard let here = levels(here) else { return draft }
+        let own = levels(there)
+        var result = draft
+        for frame in 0..<gap.count {
+            let steps = Self.easing * Float((before ? frame : gap.count - 1 - frame) + 1)
+            for band in 0..<mel.bands {
+                var (rise, fall) = (steps, steps)
+                if let own, mel.isKnown(place + frame) {
+                    rise = max(rise, mel[place + frame, band] - own.most[band])
+                    fall = max(fall, own.least[band] - mel[place + frame, band])
+                }
+                let index = frame * mel.bands + band
+                result[index] = max(min(result[index], here.most[band] + rise), here.least[band] - fall)
+            }
+        }
+        return result
+    }
+
+    /// The least and the most that each band has in some frames; nil for none.
+    private func levels(_ frames: [Int]) -> (least: [Float], most: [Float])? {
+        guard !frames.isEmpty else { return nil }
+        let bands = (0..<mel.bands).map { band in frames.map { mel[$0, band] } }
+        return (bands.map { $0.min() ?? 0 }, bands.map { $0.max() ?? 0 })
     }
 
     /// A draft of which no moment is louder, in any band and in all together, than the loudest of what was taken and of what is near
