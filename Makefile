@@ -72,11 +72,13 @@ sanitize: setup setup-tests
 
 # So many inputs of each kind, of those that decode sound a tenth; FUZZ_SECONDS ends each kind sooner; READERS names some of them.
 # What is found, and the inputs that reach something new, are kept in .build/sanitized/found.
+# In another folder than FUZZ_FOLDER's, .build itself, the packages need not be built again, but what is built there next does.
 INPUTS = 1000000
+FUZZ_FOLDER = .build/sanitized
+FUZZ_BUILD = RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(FLAGS) --scratch-path $(FUZZ_FOLDER)
 fuzz: setup
-	RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(WATCHED) --product fuzz
-	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run "$$(RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(WATCHED) --show-bin-path)/fuzz" \
-		$(INPUTS) .build/sanitized/found $(READERS)
+	$(FUZZ_BUILD) --product fuzz
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run "$$($(FUZZ_BUILD) --show-bin-path)/fuzz" $(INPUTS) $(FUZZ_FOLDER)/found $(READERS)
 
 test-workbench: build setup-browser
 	cd $(BROWSER_TESTS) && EDIT_CLI="$(BUILT)/edit-cli" .venv/bin/python -m unittest -v test_page test_access test_server

@@ -52,6 +52,41 @@ import Testing
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }
 
+    /// Of two ffmpeg decodes the first, of some kinds.
+    @Test(arguments: [
+        ("mp4", "aac"), ("m4a", "alac"), ("mov", "pcm_s16le"), ("wma", "wmav2"), ("tta", "tta"), ("flv", "aac"),
+        ("mka", "aac"), ("wv", "wavpack"), ("spx", "libspeex"),
+    ])
+    func filesOneAfterTheOtherAreRefused(end: String, encoder: String) throws {
+        try ffmpeg("-i", "in.wav", "-ar", end == "spx" ? "16000" : "44100", "-c:a", encoder, "a.\(end)")
+        let whole = try workplace.bytes("a.\(end)")
+        #expect(try workplace.run("info", "a.\(end)").status == 0)
+        try Data(whole + whole).write(to: workplace.url("ab.\(end)"))
+        try workplace.expectFailure(
+            "info", "ab.\(end)",
+            message: "ab.\(end): another sound file follows in it from byte \(whole.count) on, which would be lost; "
+                + "take the two apart first")
+    }
+
+    /// Packets follow each other; so do whole files of them.
+    @Test(arguments: ["aac", "ac3"]) func packetsOneAfterTheOtherAreOneSound(end: String) throws {
+        try ffmpeg("-i", "in.wav", "a.\(end)")
+        let whole = try workplace.bytes("a.\(end)")
+        try Data(whole + whole).write(to: workplace.url("ab.\(end)"))
+        let (one, two) = (try workplace.read("a.\(end)"), try workplace.read("ab.\(end)"))
+        #expect(two.samples[0].count >= 2 * one.samples[0].count - 2048)
+    }
+
+    /// Containers that libsndfile knows, with encodings that it does not.
+    @Test(arguments: [("wav", "wmav2"), ("wav", "ac3"), ("wav", "adpcm_swf"), ("caf", "alac"), ("w64", "adpcm_yamaha")])
+    func encodingsThatLibsndfileDoesNotKnowAreRead(end: String, encoder: String) throws {
+        try ffmpeg("-i", "in.wav", "-c:a", encoder, "a.\(end)")
+        let (before, after) = (try workplace.read("in.wav"), try workplace.read("a.\(end)"))
+        #expect(after.format.rate == 44_100 && after.samples.count == 2)
+        #expect(abs(after.samples[0].count - before.samples[0].count) < 4200)
+        if encoder == "alac" { #expect(after.samples == before.samples) }
+    }
+
     @Test func withoutFFmpegTheLineSaysWhatToDo() throws {
         try ffmpeg("-i", "in.wav", "a.m4a")
         let outcome = try Program.run(

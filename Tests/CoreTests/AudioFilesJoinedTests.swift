@@ -83,6 +83,97 @@ import Testing
         }
     }
 
+    /// Whatever stands behind a sound of another kind, in all pairs.
+    @Test(arguments: [
+        "pcm_16.wav", "pcm_16.aiff", "pcm_16.w64", "pcm_16.rf64", "pcm_16.caf", "pcm_16.au", "tagged.flac",
+        "vorbis.ogg",
+        "opus.opus", "tagged.mp3", "gsm610.wav", "rare.voc", "rare.avr", "rare.nist", "rare.mat5", "rare.16sv",
+    ])
+    func filesOfTwoKindsOneAfterTheOtherAreRefused(name: String) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: name)
+            let whole = try Data(contentsOf: Fixture.url("signal/\(name)"))
+            for other in [
+                "pcm_16.wav", "pcm_16.rf64", "pcm_16.w64", "pcm_16.aiff", "pcm_16.caf", "pcm_16.au", "tagged.flac",
+                "vorbis.ogg", "tagged.mp3", "rare.voc", "rare.avr", "rare.nist", "rare.mat5", "rare.16sv", "rare.sf",
+                "rare.paf", "rare.pvf", "dpcm.xi",
+            ] {
+                let kinds = ["ogg", "opus", "flac", "mp3"].map { end in
+                    [name, other].filter { $0.hasSuffix(end) }.count
+                }
+                // Joined sounds of one of these kinds are read, or differ in the codec.
+                if kinds.contains(2) || name == "opus.opus" && other == "vorbis.ogg" { continue }
+                // Packets are known as packets, behind what has an end.
+                try (whole + Data(contentsOf: Fixture.url("signal/\(other)"))).write(to: url)
+                let place = whole.count
+                #expect(throws: AudioError.joined(file: url.path, byte: place), "\(other)") { try AudioFile(url) }
+            }
+        }
+    }
+
+    /// A file that was written into a pipe has no end of its own.
+    @Test(arguments: ["piped.wav", "piped.au", "g723.au"]) func filesWithoutAnEndOneAfterTheOtherAreRefused(
+        name: String
+    ) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: name)
+            let whole = try Data(contentsOf: Fixture.url("signal/\(name)"))
+            try (whole + whole).write(to: url)
+            #expect(throws: AudioError.joined(file: url.path, byte: whole.count)) { try AudioFile(url) }
+        }
+    }
+
+    /// AU of the other byte order has another name; W64's chunks are filled up to eight bytes, where programs do.
+    @Test func whereTheSecondFileBeginsDoesNotMatter() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.au")
+            func little(_ value: Int) -> Data { Data([UInt8](little: value, 4)) }
+            let samples = Data(repeating: 3, count: 1000)
+            let whole =
+                Data("dns.".utf8) + little(24) + little(1000) + little(3) + little(8000) + little(1) + samples
+            try whole.write(to: url)
+            #expect(try AudioFile(url).frames == 500)
+            try (whole + whole).write(to: url)
+            #expect(throws: AudioError.joined(file: url.path, byte: whole.count)) { try AudioFile(url) }
+
+            let wave = folder.appending(path: "x.w64")
+            let sound = try Data(contentsOf: Fixture.url("signal/pcm_16.w64"))
+            let file = try FileBytes(FilePath(Fixture.url("signal/pcm_16.w64")), name: "x")
+            let end = try #require(ChunkedFile(file)).samples.end
+            // One frame less, and its four bytes are not filled up.
+            var short = sound.prefix(end - 4)
+            let size = try #require(ChunkedFile(file)).samples.offset - 8
+            short.replaceSubrange(size..<size + 8, with: [UInt8](little: end - 4 - (size - 16), 8))
+            try (short + short).write(to: wave)
+            #expect(throws: AudioError.joined(file: wave.path, byte: short.count)) { try AudioFile(wave) }
+        }
+    }
+
+    /// What is no sound is left out with a note, and tags are nothing to speak of.
+    @Test func whatFollowsAFLACFileIsSaid() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.flac")
+            let whole = try write(url, noise(1))
+            let tag = Data("TAG".utf8) + Data(count: 125)
+            try (whole + tag).write(to: url)
+            #expect(try AudioFile(url).notes.count == 1)
+            #expect(try AudioFile(url).notes.first?.contains("has a tag of MP3") == true)
+            for rest in [Data(count: 1000), Data(repeating: 0x41, count: 3)] {
+                try (whole + rest).write(to: url)
+                let file = try AudioFile(url)
+                #expect(file.frames == 48_000)
+                #expect(
+                    file.notes
+                        == ["\(rest.count) bytes after the sound in \(url.path) are none of it and were left out."])
+            }
+            // ID3v1 before another file.
+            let packets = folder.appending(path: "x.mp3")
+            let sound = try write(packets, noise(1))
+            try (sound + tag + Data(contentsOf: Fixture.url("signal/pcm_16.wav"))).write(to: packets)
+            #expect(throws: AudioError.joined(file: packets.path, byte: sound.count + 128)) { try AudioFile(packets) }
+        }
+    }
+
     /// FLAC frames beyond what the header counts.
     @Test func aFLACHeaderThatPromisesTooLittleIsNotBelieved() throws {
         try Fixture.withTemporaryFolder { folder in

@@ -85,6 +85,59 @@ import Testing
         }
     }
 
+    /// Of what a header promises only what is there takes time.
+    @Test func aTableThatPromisesMoreThanTheFileHasIsReadAtOnce() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.rf64")
+            let sizes = little(0, 8) + little(2400, 8) + little(600, 8) + little(0x7FFF_FFFF)
+            let rest = try bytes("pcm_16.wav")[12...]
+            let body = Data("WAVEds64".utf8) + little(0xFFFF_FFF0) + sizes + rest
+            try (Data("RF64".utf8) + little(0xFFFF_FFFF) + body).write(to: url)
+            let clock = ContinuousClock()
+            let duration = clock.measure { #expect(throws: AudioError.self) { try AudioFile(url) } }
+            // Each entry that the header promises took a while; half a minute in all.
+            #expect(duration < .seconds(2))
+        }
+    }
+
+    /// A detector of beats may leave very many.
+    @Test func manyCuesAreReadAndWrittenInTime() throws {
+        let count = 40_000
+        var metadata = Metadata()
+        metadata.cues = (0..<count).map { Metadata.Cue(position: 3 * $0, length: 2, name: "cue \($0)", note: "n") }
+        let clock = ContinuousClock()
+        let duration = clock.measure {
+            let chunks = RIFFMetadata.chunks(metadata, rate: 8000, frames: 3 * count, ratio: 1, isWhole: false)
+            let read = RIFFMetadata.read(chunks, bigEndian: false, rate: 8000).cues
+            let isSame = read == metadata.cues
+            #expect(isSame)
+            let marks = AIFFMetadata.chunks(metadata, rate: 8000, frames: 3 * count, ratio: 1).chunks
+            let marked = AIFFMetadata.read(marks, rate: 8000).cues
+            let isNear =
+                marked.map(\.note) == metadata.cues.map(\.note) && marked.map(\.name) == metadata.cues.map(\.name)
+            #expect(isNear)
+            let tag = ID3Tag.bytes(metadata, rate: 8000, frames: 3 * count)
+            #expect(ID3Tag.read(tag, rate: 8000).cues.count == count)
+        }
+        // Each was sought among all others: a minute and more.
+        #expect(duration < .seconds(8))
+    }
+
+    /// Samples beyond the file's end.
+    @Test(arguments: [0xFFFF_FFFF, 24_000_000]) func anAUFileWhoseSamplesLieNowhereIsRefused(offset: Int) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.au")
+            var sound = try bytes("pcm_16.au")
+            sound.replaceSubrange(4..<8, with: [UInt8](big: offset, 4))
+            for size in [0xFFFF_FFFF, 0, 1200] {
+                sound.replaceSubrange(8..<12, with: [UInt8](big: size, 4))
+                try sound.write(to: url)
+                #expect(throws: AudioError.self) { try AudioFile(url) }
+                #expect(throws: AudioError.self) { try AudioFile(url, salvage: true) }
+            }
+        }
+    }
+
     /// A size of nothing, from a program that wrote into a pipe.
     @Test func anAUFileThatWasNeverFinishedIsReadToItsEnd() throws {
         try Fixture.withTemporaryFolder { folder in
@@ -122,7 +175,7 @@ import Testing
 
     // MARK: Rarer formats
 
-    static let rare = ["nist", "avr", "mpc", "16sv", "mat4", "mat5", "sds", "voc", "wve"]
+    static let rare = ["nist", "avr", "mpc", "16sv", "mat4", "mat5", "sds", "voc", "wve", "htk"]
 
     @Test(arguments: rare) func aRareFormatIsReadUpToWhereItsHeaderSays(kind: String) throws {
         try Fixture.withTemporaryFolder { folder in
@@ -144,6 +197,75 @@ import Testing
             #expect(file.notes == ["100 bytes after the sound in \(url.path) are none of it and were left out."])
             let isSame = try file.read(frames: 0..<file.frames)[0] == sound
             #expect(isSame)
+        }
+    }
+
+    /// Their headers name no count: another one among the samples is all that tells.
+    @Test(arguments: ["sf", "paf", "pvf", "xi"]) func aSecondHeaderIsNoSound(kind: String) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let (name, url) = (kind == "xi" ? "dpcm.xi" : "rare.\(kind)", folder.appending(path: "x.\(kind)"))
+            let whole = try bytes(name)
+            #expect(try AudioFile(Fixture.url("signal/\(name)")).frames == SoundFixture.frames)
+            for (between, other) in [(0, name), (7, name), (0, "pcm_16.wav"), (1, "pcm_16.aiff"), (0, "vorbis.ogg")] {
+                try (whole + Data(count: between) + bytes(other)).write(to: url)
+                #expect(throws: AudioError.joined(file: url.path, byte: whole.count + between), "\(other)") {
+                    try AudioFile(url)
+                }
+            }
+            // Of another rate, too; a name alone is sound.
+            if kind == "sf" || kind == "paf" {
+                var second = whole
+                second.replaceSubrange(
+                    kind == "sf" ? 4..<8 : 12..<16, with: kind == "sf" ? [0, 0, 0x7A, 0x45] : [0, 0, 15, 160])
+                if second[0] == 0x66 { second.replaceSubrange(12..<16, with: [160, 15, 0, 0]) }
+                try (whole + second).write(to: url)
+                #expect(throws: AudioError.joined(file: url.path, byte: whole.count)) { try AudioFile(url) }
+            }
+            try (whole + whole.prefix(4) + Data(repeating: 0xFF, count: 400)).write(to: url)
+            #expect(try AudioFile(url).frames > SoundFixture.frames)
+        }
+    }
+
+    /// FastTracker's instruments may have several samples, each of its own pitch.
+    @Test func anInstrumentOfSeveralSamplesIsRefused() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.xi")
+            let whole = try bytes("dpcm.xi")
+            var counted = whole
+            counted.replaceSubrange(298..<302, with: little(1200))
+            try (counted + Data(count: 9)).write(to: url)
+            let file = try AudioFile(url)
+            #expect(file.frames == SoundFixture.frames)
+            #expect(file.notes == ["9 bytes after the sound in \(url.path) are none of it and were left out."])
+            try (counted + counted).write(to: url)
+            #expect(throws: AudioError.joined(file: url.path, byte: whole.count)) { try AudioFile(url) }
+            try counted.prefix(900).write(to: url)
+            #expect(throws: AudioError.cutShort(file: url.path)) { try AudioFile(url) }
+            let head = counted[298..<338]
+            try (counted[..<296] + [2, 0] + head + head + counted[338...] + counted[338...]).write(to: url)
+            #expect(throws: AudioError.inPieces(file: url.path, byte: 378 + 1200)) { try AudioFile(url) }
+        }
+    }
+
+    /// Numbers in words of another size; what ffmpeg makes of them is noise.
+    @Test func samplesThatLieOddlyInCAFAreNamed() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.caf")
+            func chunk(_ id: String, _ content: Data) -> Data {
+                Data(id.utf8) + Data([UInt8](big: content.count, 8)) + content
+            }
+            for (bits, bytes, found) in [(24, 8, "24 bits in 4 bytes each"), (20, 6, "20 bits in 3 bytes each")] {
+                let format =
+                    Data([UInt8](big: (8000.0).bitPattern, 8)) + Data("lpcm".utf8) + Data([UInt8](big: 0, 4))
+                    + Data([UInt8](big: bytes, 4)) + Data([UInt8](big: 1, 4)) + Data([UInt8](big: 2, 4))
+                    + Data([UInt8](big: bits, 4))
+                try
+                    (Data("caff".utf8) + [0, 1, 0, 0] + chunk("desc", format) + chunk("data", Data(count: 4 + 24 * 100)))
+                    .write(to: url)
+                #expect(throws: AudioError.unusualSamples(file: url.path, found: found)) { try AudioFile(url) }
+            }
+            let message = AudioError.unusualSamples(file: "x.caf", found: "24 bits in 4 bytes each").description
+            #expect(message.contains("24 bits in 4 bytes each") && message.contains("save it with"))
         }
     }
 
@@ -170,6 +292,25 @@ import Testing
             other[other.startIndex + 4] ^= 1
             try (head + block + other + [0]).write(to: url)
             #expect(throws: AudioError.inPieces(file: url.path, byte: 26 + block.count)) { try AudioFile(url) }
+        }
+    }
+
+    /// SoX counts the head of a block as four bytes, which is twelve: its files seem to end eight bytes too soon.
+    @Test func theEndOfABlockThatSoXWroteIsThere() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.voc")
+            var whole = try bytes("rare.voc")
+            #expect(whole[26] == 9)
+            let size = Int(whole[27..<30].littleEndian)
+            whole.replaceSubrange(27..<30, with: little(size - 8, 3))
+            try whole.write(to: url)
+            let isSame = try samples(url) == samples(Fixture.url("signal/rare.voc"))
+            #expect(isSame)
+            #expect(try AudioFile(url).notes == [])
+            for other in try [whole, bytes("pcm_16.wav"), bytes("tagged.flac")] {
+                try (whole + other).write(to: url)
+                #expect(throws: AudioError.joined(file: url.path, byte: whole.count)) { try AudioFile(url) }
+            }
         }
     }
 

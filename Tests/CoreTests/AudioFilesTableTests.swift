@@ -109,17 +109,19 @@ import Testing
     // MARK: All pairs
 
     /// From every kind of file into every other one: samples that the new one can hold are the same, each at its own speaker; what has no
-    /// place is refused.
-    @Test(arguments: ["2", "3.0", "5.1"]) func everyPair(_ word: String) throws {
+    /// place is refused. With every encoding for three of the layouts, with one for each container for the others.
+    @Test(arguments: layouts.map(\.word)) func everyPair(_ word: String) throws {
         let speakers = try #require(Self.layouts.first { $0.word == word }).speakers
+        let isFull = ["2", "3.0", "5.1"].contains(word)
+        let kinds = Self.kinds.filter { isFull || ["16", "Vorbis", "Opus", "MP3"].contains($0.word) }
         try Fixture.withTemporaryFolder { folder in
             var (exact, close, refused) = (0, 0, 0)
-            for source in Self.kinds {
+            for source in kinds {
                 let from = folder.appending(path: "from.\(source.name)")
                 guard (try? write(from, source.encoding, speakers)) != nil else { continue }
                 let file = try AudioFile(from)
                 let before = samples(file)
-                for target in Self.kinds {
+                for target in kinds {
                     let comment: Comment = "\(source.name) \(source.word) to \(target.name) \(target.word)"
                     let to = folder.appending(path: "to.\(target.name)")
                     let report: AudioWriteReport
@@ -151,7 +153,9 @@ import Testing
                 }
             }
             print("\(word) channels: \(exact) pairs exact, \(close) close, \(refused) refused")
-            #expect(exact > 1000 && close > 500 && (refused > 0) == (word != "2"))
+            #expect(
+                exact > (isFull ? 1000 : 48) && close > (isFull ? 500 : 30)
+                    && (refused > 0) == !["1", "2"].contains(word))
         }
     }
 

@@ -127,6 +127,9 @@ def write_sounds():
     ]:
         write(f"rare.{suffix}", "PCM_16", container, channels=1)
     write("rare.wve", "ALAW", "WVE", channels=1)
+    # Formats whose headers name no count, and one that has no name.
+    for suffix, container in [("sf", "IRCAM"), ("paf", "PAF"), ("pvf", "PVF"), ("htk", "HTK")]:
+        write(f"rare.{suffix}", "PCM_16", container, channels=1)
     write_chunks("chunks.wav")
     # FLAC and MP3 with a picture and with words of which libsndfile knows only some.
     (FOLDER / "picture.png").write_bytes(picture())

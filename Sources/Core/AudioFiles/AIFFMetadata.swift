@@ -39,12 +39,12 @@ enum AIFFMetadata {
             }
         }
         let comments = metadata.blocks.first { $0.id == "COMT" }.map { Self.comments($0.content) } ?? []
-        for comment in comments where !markers.contains(where: { $0.id == comment.marker }) {
-            metadata.add("COMMENT", comment.text)
-        }
+        let known = Set(markers.map(\.id))
+        for comment in comments where !known.contains(comment.marker) { metadata.add("COMMENT", comment.text) }
+        let notes = Dictionary(comments.map { ($0.marker, $0.text) }) { first, _ in first }
         for marker in markers where !loopMarkers.contains(marker.id) {
-            let note = comments.first { $0.marker == marker.id }?.text ?? ""
-            metadata.cues.append(Metadata.Cue(position: marker.position, name: marker.name, note: note))
+            metadata.cues.append(
+                Metadata.Cue(position: marker.position, name: marker.name, note: notes[marker.id] ?? ""))
         }
         return metadata
     }

@@ -20,6 +20,8 @@ public enum AudioError: Error, Equatable {
     case inPieces(file: String, byte: Int)
     /// Sounds one after the other that differ in rate or channels.
     case partsDiffer(file: String)
+    /// Samples that lie in the file in a way that is not read; `found` is such as "24 bits in 4 bytes each".
+    case unusualSamples(file: String, found: String)
     /// A file that `ffmpeg` reads, which is not installed; `kind` is such as "an M4A file".
     case needsFFmpeg(file: String, kind: String)
     case ffmpegFailed(file: String, reason: String)
@@ -72,6 +74,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
         case .partsDiffer(let file):
             "\(file): is several sounds of different rates or channels, one after the other; take them apart first, "
                 + "or convert them to one WAV file"
+        case .unusualSamples(let file, let found):
+            "\(file): its samples have \(found), of which programs do not agree; "
+                + "save it with 16, 24 or 32 bits, in 2, 3 or 4 bytes each, with the program that wrote it"
         case .needsFFmpeg(let file, let kind):
             "\(file): is \(kind), which is read with ffmpeg; install it (apt-get install ffmpeg), or convert the file to WAV"
         case .ffmpegFailed(let file, let reason): "\(file): ffmpeg cannot decode it: \(reason)"

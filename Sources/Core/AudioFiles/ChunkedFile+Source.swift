@@ -10,7 +10,9 @@ extension ChunkedFile {
         case .aiff(let isCompressed): aiff(file, isCompressed: isCompressed)
         case .caf where samples.isOpen: caf(file)
         case .au where samples.isUnfinished: au(file)
-        case .au, .caf: VirtualFile(file, 0..<file.size)
+        // Of some encodings libsndfile would take what follows for samples.
+        case .au: VirtualFile(file, 0..<min(samples.end, file.size))
+        case .caf: VirtualFile(file, 0..<file.size)
         }
     }
 
@@ -83,6 +85,45 @@ extension ChunkedFile {
         guard let format = content("fmt ", of: file), let tag = format.integer(at: 0, bytes: 2, bigEndian: isBigEndian)
         else { return nil }
         return tag == 0xFFFE ? format.integer(at: 24, bytes: 2, bigEndian: isBigEndian) : tag
+    }
+
+    /// What a file holds that libsndfile does not open.
+    enum Encoding {
+        /// What libsndfile should know: the file is damaged.
+        case plain
+        /// Numbers that lie in words of another size, of which programs do not agree where in them.
+        case unusual(String)
+        /// What ffmpeg may know.
+        case coded(ForeignSound.Kind)
+    }
+
+    func encoding(_ file: FileBytes) -> Encoding {
+        func coded(_ name: String, _ code: String, _ demuxer: String) -> Encoding {
+            .coded(ForeignSound.Kind(name: "\(name) file with samples of the kind \(code)", demuxer: demuxer))
+        }
+        switch kind {
+        case .riff, .wave64:
+            guard let tag = formatTag(file), ![0, 1, 3, 6, 7].contains(tag) else { return .plain }
+            let code = "0x" + String(tag, radix: 16)
+            return kind == .wave64 ? coded("a W64", code, "w64") : coded("a \(container)", code, "wav")
+        case .aiff(let isCompressed):
+            guard isCompressed, let common = content("COMM", of: file), common.count >= 22 else { return .plain }
+            let code = common[18..<22].latin1
+            let isPlain = ["NONE", "twos", "sowt", "fl32", "FL32", "fl64", "FL64", "raw "].contains(code)
+            return isPlain ? .plain : coded("an AIFF", code, "aiff")
+        case .au(let isBig):
+            guard let code = file.read(4, at: 12).integer(at: 0, bigEndian: isBig), (8...99).contains(code) else {
+                return .plain
+            }
+            return coded("an AU", "\(code)", "au")
+        case .caf:
+            guard let head = content("desc", of: file), head.count >= 32 else { return .plain }
+            let code = head[8..<12].latin1
+            guard code == "lpcm" else { return coded("a CAF", code, "caf") }
+            let (bytes, channels, bits) = (head[16..<20].bigEndian, head[24..<28].bigEndian, head[28..<32].bigEndian)
+            guard channels > 0, bytes % channels == 0, bits > 0, bits != 8 * bytes / channels else { return .plain }
+            return .unusual("\(bits) bits in \(bytes / channels) bytes each")
+        }
     }
 
     /// The place of MPEG audio in a WAV file; nil where the samples are others.

@@ -26,6 +26,8 @@ struct ChunkedFile: Sendable {
     private(set) var samples: SampleLayout
     /// The first byte after the last chunk.
     private(set) var end: Int
+    /// The same without the byte, or bytes, that a last chunk of an odd size is filled up with.
+    private(set) var unfilledEnd: Int
     /// Where samples lie in several chunks, the first byte of a later one: programs do not agree about them.
     private(set) var secondSamples: Int?
 
@@ -64,18 +66,23 @@ struct ChunkedFile: Sendable {
         chunks =
             offset > 24 && window.file.size > 24 ? [Chunk(id: "text", range: 24..<min(offset, window.file.size))] : []
         end = samples.end
+        unfilledEnd = end
     }
 
     private init?(_ window: inout FileWindow, _ kind: Kind, _ container: AudioContainer) {
         let size = window.file.size
         (self.kind, self.container) = (kind, container)
         var position = kind == .wave64 ? 40 : kind == .caf ? 8 : 12
-        var (found, longSizes) = (SampleLayout?.none, [String: Int]())
+        func isBeginning(_ place: Int, _ window: inout FileWindow) -> Bool {
+            window.text(place).map { Self.beginnings.contains($0) } ?? false
+                || SoundBeginning.isCertain(&window, at: place)
+        }
+        var (found, longSizes, last) = (SampleLayout?.none, [String: Int](), position)
         while let head = Self.head(at: position, kind, &window) {
             let content = position + head.bytes
             var next = head.size.map { position + $0 } ?? size
             // Another file begins here.
-            if position > 12, Self.beginnings.contains(String(head.id.prefix(4))) { break }
+            if position > 12, isBeginning(position, &window) { break }
             if head.id == "ds64" { longSizes = Self.longSizes(at: content, upTo: next, &window) }
             if head.size == 8 + 0xFFFF_FFFF, head.id != "data", let long = longSizes[head.id] { next = content + long }
             if Self.holdsSamples(head.id, kind), found == nil {
@@ -90,8 +97,14 @@ struct ChunkedFile: Sendable {
                     secondSamples = position
                 }
             }
+            last = next
             guard next < size, next > position else {
                 position = min(next, size)
+                break
+            }
+            // Another file may begin where a chunk was to be filled up.
+            if isBeginning(next, &window) {
+                position = next
                 break
             }
             position = Self.start(after: next, from: position, kind, &window)
@@ -101,6 +114,7 @@ struct ChunkedFile: Sendable {
         guard let found = found ?? nothing else { return nil }
         samples = found
         end = min(position, size)
+        unfilledEnd = min(last, end)
     }
 
     /// RF64's sizes of the samples and of other chunks that are too long for 32 bits.
@@ -108,7 +122,8 @@ struct ChunkedFile: Sendable {
         var sizes: [String: Int] = [:]
         sizes["data"] = window.integer(start + 8, bytes: 8, bigEndian: false)
         let count = window.integer(start + 24, bytes: 4, bigEndian: false) ?? 0
-        for place in stride(from: start + 28, to: min(end, start + 28 + 12 * count) - 11, by: 12) {
+        let reach = min(end, window.file.size, start + 28 + 12 * count)
+        for place in stride(from: start + 28, to: reach - 11, by: 12) {
             guard let id = window.text(place), id != "data" else { continue }
             sizes[id] = window.integer(place + 4, bytes: 8, bigEndian: false)
         }
@@ -116,7 +131,9 @@ struct ChunkedFile: Sendable {
     }
 
     /// What sound files begin with.
-    static let beginnings: Set<String> = ["RIFF", "RIFX", "RF64", "riff", "FORM", ".snd", "caff", "fLaC", "OggS"]
+    static let beginnings: Set<String> = [
+        "RIFF", "RIFX", "RF64", "BW64", "riff", "FORM", ".snd", "dns.", "caff", "fLaC", "OggS",
+    ]
 
     private struct Head {
         let id: String

@@ -45,13 +45,16 @@ enum CoreAudioMetadata {
     private static func strings(_ bytes: [UInt8]) -> [Int: String] {
         let count = bytes.integer(at: 0, bigEndian: true) ?? 0
         guard bytes.count >= 4 + 12 * count else { return [:] }
-        var strings: [Int: String] = [:]
-        for index in 0..<count {
+        // No two lie in the same bytes, so that all together are no longer than what there is.
+        var (strings, rest) = ([Int: String](), bytes.count)
+        for index in 0..<count where rest > 0 {
             guard let id = bytes.integer(at: 4 + 12 * index, bigEndian: true),
                 let offset = bytes.integer(at: 8 + 12 * index, bytes: 8, bigEndian: true),
                 offset <= bytes.count - 4 - 12 * count
             else { continue }
-            strings[id] = TagText.read(bytes[(4 + 12 * count + offset)...])
+            let text = TagText.read(bytes[(4 + 12 * count + offset)...])
+            strings[id] = text
+            rest -= text.utf8.count
         }
         return strings
     }

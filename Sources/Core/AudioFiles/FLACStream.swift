@@ -113,6 +113,32 @@ struct FLACStream: Sendable {
         return bytes[place + 1] & 1 == 1 ? number + size : number * longestBlock + size
     }
 
+    /// Where a frame may end: places at which its check sum comes out right. Of a frame that is not whole there are none but by chance, once in 65536
+    /// bytes.
+    /// - Parameter upper: the byte after the stream, without a tag that stands there.
+    func ends(of frame: Frame, in file: FileBytes, before upper: Int) -> [Int] {
+        let bytes = file.read(upper - frame.byte, at: frame.byte)
+        var (sum, ends) = (UInt16(0), [Int]())
+        for (place, byte) in bytes.enumerated() {
+            sum = sum << 8 ^ Self.checksums[Int(UInt8(sum >> 8) ^ byte)]
+            if sum == 0, place > 8, ends.count < 64 { ends.append(frame.byte + place + 1) }
+        }
+        if sum == 0, ends.last != upper { ends.append(upper) }
+        return ends
+    }
+
+    /// The stream with nothing but one frame.
+    func alone(_ frame: Range<Int>, _ file: FileBytes) -> VirtualFile {
+        var result = withoutLength(file, to: firstFrame)
+        result.append(frame)
+        return result
+    }
+
+    /// The check of 16 bits with the polynomial 8005 of each byte; over bytes and their check it comes out as nought.
+    private static let checksums: [UInt16] = (0..<256).map { byte in
+        (0..<8).reduce(UInt16(byte) << 8) { value, _ in value << 1 ^ (value & 0x8000 != 0 ? 0x8005 : 0) }
+    }
+
     /// A cyclic redundancy check of 8 bits with the polynomial 07.
     private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt8 {
         bytes.reduce(0) { sum, byte in

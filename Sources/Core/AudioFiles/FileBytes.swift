@@ -138,13 +138,19 @@ final class FileBytes: Sendable {
         while position + needle.count <= range.upperBound {
             let block = read(min(1 << 20, range.upperBound - position), at: position)
             guard block.count >= needle.count else { return nil }
-            let found = unsafe block.withUnsafeBytes {
-                unsafe retouch_find($0.baseAddress, $0.count, needle, needle.count)
-            }
-            if found >= 0 { return position + found }
+            if let found = Self.find(needle, in: block, from: 0) { return position + found }
             position += block.count - needle.count + 1
         }
         return nil
+    }
+
+    /// The place of the first of some bytes among others from a place on, or nil.
+    static func find(_ needle: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        guard start + needle.count <= bytes.count else { return nil }
+        let found = unsafe bytes.withUnsafeBytes {
+            unsafe retouch_find($0.baseAddress! + start, $0.count - start, needle, needle.count)
+        }
+        return found >= 0 ? start + found : nil
     }
 }
 

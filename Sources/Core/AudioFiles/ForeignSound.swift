@@ -72,8 +72,9 @@ enum ForeignSound {
         let format: Format?
     }
 
-    /// - Throws: `needsFFmpeg`, `ffmpegFailed`, `empty`.
+    /// - Throws: `joined`, `needsFFmpeg`, `ffmpegFailed`, `empty`.
     static func convert(_ file: FileBytes, _ kind: Kind) throws(AudioError) -> SoundContents {
+        if let other = kind.nextFile(in: file) { throw .joined(file: file.name, byte: other) }
         guard let ffmpeg = program("ffmpeg"), let ffprobe = program("ffprobe") else {
             throw .needsFFmpeg(file: file.name, kind: kind.name)
         }

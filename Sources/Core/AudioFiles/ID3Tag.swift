@@ -199,8 +199,15 @@ enum ID3Tag {
                     + [0] + picture.data)
         }
         func milliseconds(_ frame: Int) -> [UInt8] { [UInt8](big: (frame * 1000 + rate / 2) / rate, 4) }
+        // The places after each one, the last first; there may be very many.
+        var later = metadata.cues.map(\.position).sorted(by: >)
+        var ends: [Int: Int] = [:]
+        for position in metadata.cues.map(\.position).sorted() {
+            while let next = later.last, next <= position { later.removeLast() }
+            ends[position] = later.last ?? frames
+        }
         for (index, cue) in metadata.cues.enumerated() {
-            let next = metadata.cues.map(\.position).filter { $0 > cue.position }.min() ?? frames
+            let next = ends[cue.position] ?? frames
             let end = cue.length > 0 ? cue.position + cue.length : next
             body += frame(
                 "CHAP",

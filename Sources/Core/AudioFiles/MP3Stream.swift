@@ -79,6 +79,19 @@ struct MP3Stream: Sendable {
         }
     }
 
+    /// The place in a range between or after packets where the tags that it begins with end.
+    static func afterTags(in file: FileBytes, _ range: Range<Int>) -> Int {
+        var (window, position) = (FileWindow(file), range.lowerBound)
+        while position < range.upperBound {
+            // ID3v1 stands at a file's end, and where something was put behind it.
+            let isLast = window.bytes(position, 3)?.latin1 == "TAG"
+            let length = isLast ? 128 : tagLength(&window, at: position, before: range.upperBound) ?? 0
+            if length == 0 { break }
+            position += length
+        }
+        return min(position, range.upperBound)
+    }
+
     private static func nextPacket(_ window: inout FileWindow, after position: Int, before end: Int) -> Int {
         var place = position + 1
         while place < end {

@@ -8,24 +8,32 @@ struct OggLink: Sendable {
     private(set) var pages: VirtualFile
     let codec: Codec
     private let serial: UInt32
+    /// The first byte in the file.
+    let start: Int
     /// The places after the last page but one, and after the last.
     private var granules = (0, 0)
     /// Whether the stream's last page is there.
     private(set) var isComplete = false
 
     /// The streams of a file in order.
-    /// - Returns: the streams; how many bytes are of a stream, but of no whole page of it; and how many after or between whole
-    ///   streams are of none, such as the tags that some programs put there.
-    static func all(in file: FileBytes) -> (links: [OggLink], lost: Int, foreign: Int) {
+    /// - Returns: the streams; how many bytes are of a stream, but of no whole page of it; and what after or between whole
+    ///   streams is of none, such as the tags that some programs put there.
+    static func all(in file: FileBytes) -> (links: [OggLink], lost: Int, foreign: [Range<Int>]) {
         var window = FileWindow(file)
-        var (links, lost, foreign, position) = ([OggLink](), 0, 0, 0)
+        var (links, lost, foreign, position) = ([OggLink](), 0, [Range<Int>](), 0)
         var serials = Set<UInt32>()
         // Streams that start together are one link: a film's picture goes beside its sound.
         var isStarting = false
         while position < file.size {
             guard let head = OggPage.Head(&window, at: position), position + head.size <= file.size else {
                 let next = file.find(Array("OggS".utf8), in: position + 1..<file.size) ?? file.size
-                if links.last?.isComplete == true { foreign += next - position } else { lost += next - position }
+                if links.last?.isComplete != true {
+                    lost += next - position
+                } else if let last = foreign.last, last.upperBound == position {
+                    foreign[foreign.count - 1] = last.lowerBound..<next
+                } else {
+                    foreign.append(position..<next)
+                }
                 position = next
                 continue
             }
@@ -36,9 +44,11 @@ struct OggLink: Sendable {
                 let start = window.bytes(range.lowerBound + head.headBytes, min(8, range.count - head.headBytes))
                 let codec = codec(start ?? [])
                 if !isStarting {
-                    links.append(OggLink(pages: VirtualFile(file), codec: codec, serial: head.serial))
+                    links.append(
+                        OggLink(pages: VirtualFile(file), codec: codec, serial: head.serial, start: range.lowerBound))
                 } else if let last = links.last, last.codec == .other, codec != .other {
-                    links[links.count - 1] = OggLink(pages: VirtualFile(file), codec: codec, serial: head.serial)
+                    links[links.count - 1] = OggLink(
+                        pages: VirtualFile(file), codec: codec, serial: head.serial, start: range.lowerBound)
                 }
             }
             isStarting = head.isFirst

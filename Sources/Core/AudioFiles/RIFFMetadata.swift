@@ -66,10 +66,12 @@ enum RIFFMetadata {
         _ chunks: [Metadata.Block], bigEndian: Bool, _ number: ([UInt8], Int) -> Int
     ) -> [Metadata.Cue] {
         let adtl = chunks.filter { $0.id == "LIST" && $0.content.starts(with: "adtl".utf8) }
-            .flatMap { list in items(list.content, bigEndian: bigEndian) }
-        func item(_ kind: String, _ id: Int) -> [UInt8]? {
-            adtl.first { $0.id == kind && $0.content.count >= 4 && number($0.content, 0) == id }?.content
+            .flatMap { list in Self.items(list.content, bigEndian: bigEndian) }
+        // The first of a kind for each cue; there may be very many.
+        let items = Dictionary(grouping: adtl.filter { $0.content.count >= 4 }, by: \.id).mapValues { items in
+            Dictionary(items.map { (number($0.content, 0), $0.content) }) { first, _ in first }
         }
+        func item(_ kind: String, _ id: Int) -> [UInt8]? { items[kind]?[id] }
         guard let points = chunks.first(where: { $0.id == "cue " })?.content else { return [] }
         return stride(from: 4, to: min(points.count - 23, 4 + 24 * number(points, 0)), by: 24).map { place in
             let id = number(points, place)

@@ -1,7 +1,8 @@
 internal import Foundation
 
 /// How far the samples of a file of a rarer format go by its own header, which libsndfile does not hold against what is
-/// there: NIST, AVR, MPC 2000, Psion's WVE, IFF (8SVX, 16SV), Matlab 4 and 5, Sample Dump Standard and VOC.
+/// there: NIST, AVR, MPC 2000, Psion's WVE, IFF (8SVX, 16SV), Matlab 4 and 5, Sample Dump Standard, VOC, FastTracker's
+/// instruments and HTK.
 struct RareHeader: Sendable {
     /// Where the header says that the samples lie.
     let samples: Range<Int>
@@ -13,6 +14,9 @@ struct RareHeader: Sendable {
     private var waveFormat: [UInt8] = []
     /// The place of a block that goes with the others in no way that can be read.
     private(set) var oddBlock: Int?
+
+    /// Whether the header's count of frames has to be that of the file: HTK's.
+    private var isCounted = false
 
     /// Whether the samples lie in several blocks.
     var isInBlocks: Bool { !blocks.isEmpty }
@@ -55,6 +59,10 @@ struct RareHeader: Sendable {
             let inPacket = 120 / max(1, (Int(head[6]) + 6) / 7)
             self.init(21, count: (count + inPacket - 1) / inPacket * 127)
         } else if begins("Creative Voice File"), let found = Self.voc(&window) {
+            self = found
+        } else if begins("Extended Instrument: "), let found = Self.instrument(&window) {
+            self = found
+        } else if let found = Self.htk(head) {
             self = found
         } else {
             return nil
@@ -125,17 +133,44 @@ struct RareHeader: Sendable {
         return found
     }
 
+    /// FastTracker's samples, each with a head of 40 bytes; nil where no size was filled in, as libsndfile does, and what follows is sound.
+    private static func instrument(_ window: inout FileWindow) -> RareHeader? {
+        guard let count = window.integer(296, bytes: 2, bigEndian: false), (1...16).contains(count) else { return nil }
+        let sizes = (0..<count).compactMap { window.integer(298 + 40 * $0, bytes: 4, bigEndian: false) }
+        guard let first = sizes.first, first > 0 else { return nil }
+        let start = 298 + 40 * count
+        var result = RareHeader(start, count: first, end: start + sizes.reduce(0, +))
+        // Each has a pitch of its own, and one is what is read.
+        if result.end > start + first { result.oddBlock = start + first }
+        return result
+    }
+
+    /// HTK's header has no name, but few numbers that it can have: frames, a hundred nanoseconds, two bytes a sample, waveform.
+    private static func htk(_ head: [UInt8]) -> RareHeader? {
+        guard let frames = head.integer(at: 0, bigEndian: true), let period = head.integer(at: 4, bigEndian: true),
+            head.integer(at: 8, bytes: 2, bigEndian: true) == 2, head.integer(at: 10, bytes: 2, bigEndian: true) == 0,
+            (1..<1 << 30).contains(frames), (20...20_000).contains(period), 12 + 2 * frames < 1 << 31
+        else { return nil }
+        var result = RareHeader(12, count: 2 * frames)
+        result.isCounted = true
+        return result
+    }
+
     /// Creative's blocks: of sound, of its continuation, of silence, of words.
     private static func voc(_ window: inout FileWindow) -> RareHeader? {
         guard var position = window.integer(20, bytes: 2, bigEndian: false), position >= 20 else { return nil }
         var (blocks, waveFormat, oddBlock, end) = ([Range<Int>](), [UInt8](), Int?.none, Int?.none)
-        var extended: [UInt8] = []
+        var (extended, isMended) = ([UInt8](), false)
         while let type = window.bytes(position, 1)?.first, end == nil {
-            guard type != 0, let size = window.integer(position + 1, bytes: 3, bigEndian: false) else {
+            guard type != 0, var size = window.integer(position + 1, bytes: 3, bigEndian: false) else {
                 end = position + 1
                 break
             }
             let content = position + 4
+            if type == 9, isShort(content + size, &window) {
+                size += 8
+                isMended = true
+            }
             let head = window.bytes(content, min(size, 12)).map(Array.init) ?? []
             switch type {
             case 8: extended = head
@@ -156,9 +191,16 @@ struct RareHeader: Sendable {
         guard let first = blocks.first, let last = blocks.last else { return nil }
         var result = RareHeader(
             first.lowerBound, count: last.upperBound - first.lowerBound, end: max(end ?? 0, last.upperBound))
-        if blocks.count > 1 { (result.blocks, result.waveFormat) = (blocks, waveFormat) }
+        if blocks.count > 1 || isMended { (result.blocks, result.waveFormat) = (blocks, waveFormat) }
         result.oddBlock = oddBlock
         return result
+    }
+
+    /// Whether the file's end, or another file, is found eight bytes behind a block and not at its own end: SoX counts them short.
+    private static func isShort(_ end: Int, _ window: inout FileWindow) -> Bool {
+        let next = end + 9
+        guard window.bytes(end + 8, 1)?.first == 0 else { return false }
+        return next == window.file.size || SoundBeginning.isCertain(&window, at: next)
     }
 
     /// What WAV says of a block of sound that WAV could hold; nothing of others.
@@ -187,6 +229,13 @@ struct RareHeader: Sendable {
     /// The file as a decoder is to see it: without what follows the sound, and its blocks as one.
     func source(_ file: FileBytes) -> VirtualFile {
         let end = min(end, file.size)
+        if isCounted {
+            let frames = (end - samples.lowerBound) / 2
+            var result = VirtualFile(file)
+            result.append([UInt8](big: frames, 4))
+            result.append(4..<samples.lowerBound + 2 * frames)
+            return result
+        }
         if blocks.isEmpty || waveFormat.isEmpty { return VirtualFile(file, 0..<end) }
         let there = blocks.map { min($0.lowerBound, end)..<min($0.upperBound, end) }
         let count = there.reduce(0) { $0 + $1.count }

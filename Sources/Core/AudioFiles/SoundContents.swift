@@ -13,7 +13,7 @@ struct SoundContents: Sendable {
     var notes: [String] = []
 
     /// - Parameter salvage: whether what is there of a damaged file is taken.
-    /// - Throws: `unreadable`, `changed`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `inPieces`, `partsDiffer`, `needsFFmpeg`, `ffmpegFailed`.
+    /// - Throws: `unreadable`, `changed`, `notSound`, `empty`, `truncated`, `cutShort`, `joined`, `inPieces`, `partsDiffer`, `unusualSamples`, `needsFFmpeg`, `ffmpegFailed`.
     static func find(in file: FileBytes, salvage: Bool) throws(AudioError) -> SoundContents {
         let contents: SoundContents
         do throws(AudioError) { contents = try read(file, salvage: salvage) } catch {
@@ -62,10 +62,12 @@ struct SoundReading {
             return handle
         } catch {
             if let failure = file.failure { throw .unreadable(file: name, reason: failure) }
-            // libsndfile's words about a rate of 0, or of more than 2^31, are meant for its own makers.
-            let reason =
-                error.reason.contains("SF_INFO struct")
-                ? "its header names no rate that a sound can have" : error.reason
+            // libsndfile's words about these are meant for its own makers.
+            let words = [
+                "SF_INFO struct": "its header names no rate that a sound can have",
+                "internal error": "its samples are of a kind that is not known",
+            ]
+            let reason = words.first { error.reason.contains($0.key) }?.value ?? error.reason
             throw .notSound(file: name, found: ForeignSound.words(about: file.read(512, at: 0)) ?? reason)
         }
     }
@@ -124,20 +126,29 @@ struct SoundReading {
     func other() throws(AudioError) -> SoundContents {
         let whole = VirtualFile(file, 0..<file.size)
         let header = RareHeader(file)
+        if let odd = header?.oddBlock { throw .inPieces(file: name, byte: odd) }
         let source = header?.source(file) ?? whole
-        let handle = try open(source)
+        let handle: SoundHandle
+        do throws(AudioError) { handle = try open(source) } catch {
+            // HTK's format has no name: a file of it is known by its length alone.
+            if let header, header.end > file.size { throw .cutShort(file: name) }
+            throw error
+        }
+        if header == nil, let other = SoundBeginning.first(in: file, min(16, file.size)..<file.size) {
+            throw .joined(file: name, byte: other)
+        }
         var contents = SoundContents(format: AudioFormat(handle.info), parts: [])
         let block = 1 << 12
         if let header {
             if header.isInBlocks { contents.format.container = AudioFormat(try open(whole).info).container }
-            if let odd = header.oddBlock { throw .inPieces(file: name, byte: odd) }
             let missing = header.samples.upperBound - file.size
             if missing > 0 {
                 guard missing <= min(block, header.samples.count / 100) || salvage else { throw .cutShort(file: name) }
                 note(missing, &contents.notes, unit: "bytes")
             }
             if header.end < file.size {
-                if file.read(8, at: header.end) == file.read(8, at: 0) {
+                let isAnother = file.read(8, at: header.end) == file.read(8, at: 0)
+                if isAnother || SoundBeginning.stands(in: file, at: header.end) {
                     throw .joined(file: name, byte: header.end)
                 }
                 contents.noteForeign(file.size - header.end, name)
@@ -152,9 +163,18 @@ struct SoundReading {
 
     func chunked(_ chunked: ChunkedFile) throws(AudioError) -> SoundContents {
         let samples = chunked.samples
-        let rest = file.read(4, at: chunked.end)
-        if ChunkedFile.beginnings.contains(rest.latin1) {
+        if ChunkedFile.beginnings.contains(file.read(4, at: chunked.end).latin1) {
             throw .joined(file: name, byte: chunked.end)
+        }
+        for end in [chunked.unfilledEnd, chunked.end] where SoundBeginning.stands(in: file, at: end) {
+            throw .joined(file: name, byte: end)
+        }
+        // Where the header names no end, another one's would be samples.
+        if samples.isOpen,
+            let other = SoundBeginning.first(
+                in: file, min(samples.offset, file.size)..<file.size, SoundBeginning.ownNames(file))
+        {
+            throw .joined(file: name, byte: other)
         }
         if let second = chunked.secondSamples { throw .inPieces(file: name, byte: second) }
 
@@ -170,7 +190,12 @@ struct SoundReading {
         let source = chunked.source(file)
         let handle: SoundHandle
         do throws(AudioError) { handle = try open(source) } catch {
-            throw missing > 0 ? .cutShort(file: name) : error
+            if missing > 0 { throw .cutShort(file: name) }
+            switch chunked.encoding(file) {
+            case .plain: throw error
+            case .unusual(let found): throw .unusualSamples(file: name, found: found)
+            case .coded(let kind): return try ForeignSound.convert(file, kind)
+            }
         }
         var format = AudioFormat(handle.info)
         format.container = chunked.container
@@ -207,7 +232,15 @@ struct SoundReading {
 
     func ogg() throws(AudioError) -> SoundContents {
         let (links, lost, foreign) = OggLink.all(in: file)
+        for range in foreign {
+            let isThere = SoundBeginning.stands(in: file, at: range.lowerBound, before: range.upperBound)
+            if let other = isThere ? range.lowerBound : SoundBeginning.first(in: file, range) {
+                throw .joined(file: name, byte: other)
+            }
+        }
         guard let first = links.first, !links.contains(where: { $0.codec == .other }) else {
+            // Of several ffmpeg would decode the first.
+            if links.count > 1 { throw .joined(file: name, byte: links[1].start) }
             return try ForeignSound.convert(file, ForeignSound.ogg)
         }
         // A page that is not whole, or a last page that is not there.
@@ -227,7 +260,7 @@ struct SoundReading {
         }
         guard var contents else { throw .empty(file: name) }
         contents.layout = first.hasNoPlaces ? nil : .vorbis(contents.format.channels)
-        if foreign > 0 { contents.noteForeign(foreign, name) }
+        if !foreign.isEmpty { contents.noteForeign(foreign.reduce(0) { $0 + $1.count }, name) }
         contents.noteParts(name)
         return contents
     }
@@ -260,7 +293,19 @@ struct SoundReading {
         }
         let (promised, last) = (stream.promisedFrames, stream.lastFrame(in: file))
         let whole = VirtualFile(file, stream.range)
-        if promised > 0, last?.end == promised, try reaches(promised, whole) { return part(whole, promised) }
+        let upper = stream.range.upperBound - (hasLastTag(stream.range) ? 128 : 0)
+        let isLast = promised > 0 && last?.end == promised
+        let end = isLast ? last.flatMap { self.end(of: $0, in: stream, before: upper) } : nil
+        if end != upper {
+            if let other = SoundBeginning.first(in: file, stream.firstFrame..<upper) {
+                throw .joined(file: name, byte: other)
+            }
+            if let end {
+                if SoundBeginning.stands(in: file, at: end) { throw .joined(file: name, byte: end) }
+                notes.append(SoundContents.foreign(upper - end, name))
+            }
+        }
+        if isLast, try reaches(promised, whole) { return part(whole, promised) }
         let open = stream.withoutLength(file, to: stream.range.upperBound)
         let (count, isClean) = try count(open)
         if isClean {
@@ -273,6 +318,21 @@ struct SoundReading {
         let frames = try self.count(cut).frames
         try check(found: frames, promised: max(promised, last.end), block: stream.longestBlock, &notes)
         return part(cut, frames)
+    }
+
+    /// Where a stream's last frame ends; nil where it is not whole. Zeros behind it leave its check sum right.
+    private func end(of frame: FLACStream.Frame, in stream: FLACStream, before upper: Int) -> Int? {
+        let ends = stream.ends(of: frame, in: file, before: upper)
+        guard let first = ends.first, first != upper else { return ends.first }
+        for end in ends {
+            if let frames = try? count(stream.alone(frame.byte..<end, file)).frames, frames > 0 { return end }
+        }
+        return first
+    }
+
+    /// Whether ID3v1 stands at the end of a range.
+    private func hasLastTag(_ range: Range<Int>) -> Bool {
+        range.count > 128 && file.read(3, at: range.upperBound - 128).elementsEqual("TAG".utf8)
     }
 
     // MARK: MPEG audio
@@ -288,6 +348,12 @@ struct SoundReading {
         guard let first = streams.first,
             first.count > 1 || streams.count == 1 && tags.reduce(0, { $0 + $1.count }) < 4096
         else { return nil }
+        for range in tags where range.lowerBound > 0 {
+            let start = MP3Stream.afterTags(in: file, range)
+            if let other = SoundBeginning.first(in: file, start..<range.upperBound) {
+                throw .joined(file: name, byte: other)
+            }
+        }
         var contents = try mpeg(streams, isCut: isCut, container: .mp3)
         contents.metadata = Metadata(mpegTags: tags, of: file, rate: first.rate)
         let lost = tags.filter { range in
@@ -356,10 +422,11 @@ extension SoundContents {
         return result
     }
 
-    fileprivate mutating func noteForeign(_ bytes: Int, _ name: String) {
+    fileprivate mutating func noteForeign(_ bytes: Int, _ name: String) { notes.append(Self.foreign(bytes, name)) }
+
+    fileprivate static func foreign(_ bytes: Int, _ name: String) -> String {
         let (subject, verb) = bytes == 1 ? ("1 byte", "is") : ("\(bytes) bytes", "are")
-        notes.append(
-            "\(subject) after the sound in \(name) \(verb) none of it and \(bytes == 1 ? "was" : "were") left out.")
+        return "\(subject) after the sound in \(name) \(verb) none of it and \(bytes == 1 ? "was" : "were") left out."
     }
 
     fileprivate mutating func noteParts(_ name: String) {

@@ -117,7 +117,7 @@ extension Tokenizer {
         }
     }()
 
-    private static func vocabulary(_ file: URL) throws(CheckpointError) -> [String: Int] {
+    static func vocabulary(_ file: URL) throws(CheckpointError) -> [String: Int] {
         let path = file.path(percentEncoded: false)
         guard case .object(let members) = try JSONFile.value(of: file) else {
             throw .malformed(file: path, key: nil, reason: "expected an object of tokens and their numbers")
@@ -134,7 +134,7 @@ extension Tokenizer {
     }
 
     /// One merge a line, two tokens apart by a space; the first line may be a comment with the format's version.
-    private static func merges(_ file: URL, vocabulary: [String: Int]) throws(CheckpointError) -> BytePairMerges {
+    static func merges(_ file: URL, vocabulary: [String: Int]) throws(CheckpointError) -> BytePairMerges {
         let path = file.path(percentEncoded: false)
         let text: String
         if let status = FileStatus(FilePath(file)), !status.isRegular {
