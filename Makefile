@@ -72,7 +72,7 @@ sanitize: setup setup-tests
 
 # So many inputs of each kind, of those that decode sound a tenth; FUZZ_SECONDS ends each kind sooner; READERS names some of them.
 # What is found, and the inputs that reach something new, are kept in .build/sanitized/found.
-# In another folder than FUZZ_FOLDER's, .build itself, the packages need not be built again, but what is built there next does.
+# FUZZ_FOLDER is as PACKAGE_FOLDER below.
 INPUTS = 1000000
 FUZZ_FOLDER = .build/sanitized
 FUZZ_BUILD = RETOUCH_SANITIZER=fuzzer,address $(SWIFT) build $(FLAGS) --scratch-path $(FUZZ_FOLDER)
@@ -83,11 +83,11 @@ fuzz: setup
 test-workbench: build setup-browser
 	cd $(BROWSER_TESTS) && EDIT_CLI="$(BUILT)/edit-cli" .venv/bin/python -m unittest -v test_page test_access test_server
 
-# One static site for each library.
+# One static site for each library, of what the tests are built from.
 docs: setup
 	@mkdir -p .build/docs
 	@for library in Core Editing; do \
-		$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target $$library \
+		$(SWIFT) package $(FLAGS) --allow-writing-to-directory .build/docs generate-documentation --target $$library \
 			--output-path .build/docs/$$library --transform-for-static-hosting --hosting-base-path $$library \
 			--warnings-as-errors || exit 1; \
 	done
@@ -110,10 +110,13 @@ uninstall:
 		"$(SHARE)/zsh/site-functions/_edit-cli" "$(SHARE)/fish/vendor_completions.d/edit-cli.fish"
 	rm -f "$(SHARE)/man/man1/edit-cli.1.gz" "$(SHARE)"/man/man1/edit-cli-*.1.gz
 
-# A package of Debian's in .build, of a program that needs no Swift.
+# A package of Debian's in .build, of a program that needs no Swift. In .build itself in place of PACKAGE_FOLDER what is C need not be built
+# again, but what is built there next is.
+PACKAGE_FOLDER = .build/package
+PACKAGE_BUILD = $(SWIFT) build -c release --static-swift-stdlib --scratch-path $(PACKAGE_FOLDER)
 deb: setup
-	$(SWIFT) build -c release --static-swift-stdlib --product edit-cli --scratch-path .build/package
-	Packaging/deb "$$($(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/package --show-bin-path)" .build
+	$(PACKAGE_BUILD) --product edit-cli
+	Packaging/deb "$$($(PACKAGE_BUILD) --show-bin-path)" .build
 
 setup:
 	@if ! { command -v pkg-config && pkg-config --exists $(LIBRARIES) && test -e $(FONT); } >/dev/null 2>&1; then \
