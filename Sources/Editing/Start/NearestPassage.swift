@@ -10,8 +10,9 @@ struct NearestPassage {
     /// Frames to either side of the gap whose median level in a band the draft is drawn to, and how far: it may be a louder or a
     /// brighter moment than most, which the gap is less likely to have been.
     private static let (nearFrames, medianShare) = (100, Float(0.75))
-    /// Frames beside the gap whose levels a draft leaves, and by how many nepers more in each frame of its own: a dB in 10 ms.
-    private static let (besideFrames, easing) = (3, Float(0.12))
+    /// Frames beside the gap whose levels a draft leaves, and by how many nepers more in each frame of its own: a dB in 10 ms. As many frames at
+    /// its ends do so whatever their passage does: that may begin or end in the moment whose samples are known.
+    private static let (besideFrames, easing, easedFrames) = (3, Float(0.12), 8)
 
     /// - Parameters:
     ///   - mel: [1, T, F], of which the first `bands` bands are compared.
@@ -61,8 +62,8 @@ struct NearestPassage {
         return draft.indices.map { draft[$0] + changes[$0 % mel.bands] }
     }
 
-    /// A draft that leaves the levels beside the gap on one side by no more than the passage there leaves those beside itself, or by a step for
-    /// each frame: what was loud comes in where the surroundings are soft, what ends there dies away, and a stroke stays one.
+    /// A draft that leaves the levels beside the gap on one side by no more than a step for each frame or, away from its end, than the passage
+    /// there leaves those beside itself: what was loud comes in where the surroundings are soft, what ends there dies away, and a stroke stays one.
     private func eased(_ draft: [Float], _ place: Int, _ gap: Range<Int>, before: Bool) -> [Float] {
         let beside = (0..<Self.besideFrames).map { before ? gap.lowerBound - 1 - $0 : gap.upperBound + $0 }
         let (here, there) = (beside.filter(mel.isKnown), beside.map { $0 + place - gap.lowerBound }.filter(mel.isKnown))
@@ -70,10 +71,11 @@ struct NearestPassage {
         let own = levels(there)
         var result = draft
         for frame in 0..<gap.count {
-            let steps = Self.easing * Float((before ? frame : gap.count - 1 - frame) + 1)
+            let distance = before ? frame : gap.count - 1 - frame
+            let steps = Self.easing * Float(distance + 1)
             for band in 0..<mel.bands {
                 var (rise, fall) = (steps, steps)
-                if let own, mel.isKnown(place + frame) {
+                if let own, distance >= Self.easedFrames, mel.isKnown(place + frame) {
                     rise = max(rise, mel[place + frame, band] - own.most[band])
                     fall = max(fall, own.least[band] - mel[place + frame, band])
                 }
