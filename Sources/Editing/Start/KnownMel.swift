@@ -65,6 +65,13 @@ struct KnownMel {
     }
 }
 
+extension Range<Int> {
+    /// So many frames right before or after a gap, the nearest first.
+    func beside(before: Bool, count: Int) -> [Int] {
+        (0..<count).map { before ? lowerBound - 1 - $0 : upperBound + $0 }
+    }
+}
+
 extension [Float] {
     /// The median of some values, of which there is at least one.
     var median: Float {

@@ -65,7 +65,7 @@ struct NearestPassage {
     /// A draft that leaves the levels beside the gap on one side by no more than a step for each frame or, away from its end, than the passage
     /// there leaves those beside itself: what was loud comes in where the surroundings are soft, what ends there dies away, and a stroke stays one.
     private func eased(_ draft: [Float], _ place: Int, _ gap: Range<Int>, before: Bool) -> [Float] {
-        let beside = (0..<Self.besideFrames).map { before ? gap.lowerBound - 1 - $0 : gap.upperBound + $0 }
+        let beside = gap.beside(before: before, count: Self.besideFrames)
         let (here, there) = (beside.filter(mel.isKnown), beside.map { $0 + place - gap.lowerBound }.filter(mel.isKnown))
         guard let here = levels(here) else { return draft }
         let own = levels(there)
@@ -120,7 +120,7 @@ struct NearestPassage {
     /// By how much each band of the gap's surroundings is louder than that of the passage's on one side; 0 where that is not known.
     private func correction(_ place: Int, _ gap: Range<Int>, before: Bool) -> [Float] {
         let shift = place - gap.lowerBound
-        let frames = (0..<Self.levelFrames).map { before ? gap.lowerBound - 1 - $0 : gap.upperBound + $0 }
+        let frames = gap.beside(before: before, count: Self.levelFrames)
             .filter { mel.isKnown($0) && mel.isKnown($0 + shift) }
         guard frames.count >= Self.fewest else { return [Float](repeating: 0, count: mel.bands) }
         let apart = (0..<mel.bands).map { band in

@@ -154,14 +154,11 @@ struct PassageSearch {
         }
     }
 
-    /// Frames on one side, the nearest first.
-    private func side(_ before: Bool, count: Int) -> [Int] {
-        (0..<count).map { before ? gap.lowerBound - 1 - $0 : gap.upperBound + $0 }
-    }
-
     private func spectralCost(_ place: Int, before: Bool) -> Float {
         let shift = place - gap.lowerBound
-        let frames = side(before, count: Self.context).filter { mel.isKnown($0) && mel.isKnown($0 + shift) }
+        let frames = gap.beside(before: before, count: Self.context).filter {
+            mel.isKnown($0) && mel.isKnown($0 + shift)
+        }
         guard frames.count >= Self.fewest else { return .infinity }
         let fall = (1 - Self.leastWeight) / Float(frames.count - 1)
         let sum = frames.enumerated().reduce(Float(0)) { sum, frame in
@@ -173,7 +170,7 @@ struct PassageSearch {
     private func loudnessCost(_ place: Int, before: Bool) -> (cost: Float?, weight: Float) {
         let shift = place - gap.lowerBound
         var (sum, weights): (Float, Float) = (0, 0)
-        for (distance, frame) in side(before, count: Self.reach).enumerated()
+        for (distance, frame) in gap.beside(before: before, count: Self.reach).enumerated()
         where mel.isKnown(frame) && mel.isKnown(frame + shift) {
             let weight = exp(-Float(distance) / Self.decay)
             sum += weight * abs(loudness[frame] - loudness[frame + shift])
