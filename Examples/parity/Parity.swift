@@ -30,6 +30,7 @@ struct Parity: ParsableCommand {
     @Option(help: "The lowest noise-to-signal ratio at which there is guidance.") var guidanceFrom: Float = 0
     @Option(help: "The highest one.") var guidanceTo = Float.infinity
     @Option var seed: UInt64 = 0
+    @Option(help: "float32 or bfloat16.", transform: Self.precision) var precision = Precision.float32
     @Option var threads: Int?
 
     func validate() throws {
@@ -39,7 +40,7 @@ struct Parity: ParsableCommand {
 
     func run() throws {
         if let threads { Parallel.threads = threads }
-        let model = try Model(at: URL(filePath: model))
+        let model = try Model(at: URL(filePath: model), precision: precision)
         let facts = try model.facts()
         var kept: [String: Tensor] = [:]
 
@@ -81,6 +82,11 @@ struct Parity: ParsableCommand {
         let vocoder = try model.vocoder()
         kept["waveform"] = vocoder(mel).sliced(axis: 1, 0..<Int(duration * Double(facts.samplingRate)))
         try SafetensorsWriter.write(kept, to: URL(filePath: dump))
+    }
+
+    private static func precision(_ name: String) throws -> Precision {
+        guard let precision = Precision(rawValue: name) else { throw ValidationError("float32 or bfloat16 expected") }
+        return precision
     }
 
     /// [1, width], of length 1.

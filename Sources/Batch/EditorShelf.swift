@@ -9,6 +9,7 @@ final class EditorShelf: Sendable {
         let model: String
         let heads: HeadRule
         let vocoder: String?
+        let precision: Precision?
     }
 
     /// An opened model, and its name with the hash of its content.
@@ -27,7 +28,9 @@ final class EditorShelf: Sendable {
     /// - Throws: what opening it throws; `EditingError.otherModel` for one of another content.
     func editor(for reference: ModelReference?) throws -> Opened {
         let reference = reference ?? ModelReference(name: ModelReference.bundledName)
-        let name = Name(model: reference.name, heads: reference.heads, vocoder: reference.vocoder?.name)
+        let name = Name(
+            model: reference.name, heads: reference.heads, vocoder: reference.vocoder?.name,
+            precision: reference.precision)
         let result = try opened.withLock { opened in
             if let there = opened[name] { return there }
             let editor = try Editor(reference, memoryBudget: memoryBudget)

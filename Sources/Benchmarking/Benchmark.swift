@@ -17,6 +17,8 @@ public struct Benchmark: Sendable, Encodable {
 
     /// The length of the sound that is worked on, in seconds.
     public let seconds: Double
+    /// What the networks' weights are kept as, and multiplied at.
+    public let precision: Precision
     /// The number of threads that share the work.
     public let threads: Int
     /// The speed that the machine reaches in matrix products, in 10^9 operations per second.
@@ -29,7 +31,7 @@ public struct Benchmark: Sendable, Encodable {
     public let job: Stage
 
     private enum CodingKeys: String, CodingKey {
-        case seconds, threads, stages, steps, job
+        case seconds, precision, threads, stages, steps, job
         case peakGflops = "peak_gflops"
     }
 
@@ -39,20 +41,22 @@ public struct Benchmark: Sendable, Encodable {
     /// - Parameters:
     ///   - folder: the model's folder; nil for the bundled model.
     ///   - headRule: the rule by which the number of attention heads is found.
+    ///   - precision: what the networks' weights are kept as, and multiplied at.
     ///   - seconds: the length of the sound.
     ///   - progress: called before each part; what it throws stops the measuring.
     /// - Throws: `EditingError`, `CheckpointError`, and what `progress` throws.
     public init(
-        model folder: URL? = nil, headRule: HeadRule = .config, seconds: Double = 10.24,
+        model folder: URL? = nil, headRule: HeadRule = .config, precision: Precision = .float32, seconds: Double = 10.24,
         progress: (EditProgress) throws -> Void = { _ in }
     ) throws {
-        let model = try Editor(model: folder, headRule: headRule).model
+        let model = try Editor(model: folder, headRule: headRule, precision: precision).model
         let facts = try model.facts()
         let factor = facts.factor
         let frames = max(1, Int((seconds * model.frontEnd.frameRate / Double(factor)).rounded())) * factor
         let cells = (frames: frames / factor, bins: facts.latentBins)
         let length = Double(frames) / model.frontEnd.frameRate
         self.seconds = length
+        self.precision = precision
         threads = Parallel.threads
 
         var done = 0.0
@@ -105,7 +109,7 @@ public struct Benchmark: Sendable, Encodable {
         let output = FileManager.default.temporaryDirectory.appending(path: "retouch-\(UUID().uuidString).wav")
         defer { try? FileManager.default.removeItem(at: output) }
         let time = try ContinuousClock().measure {
-            try Editor(model: folder, headRule: headRule).perform(request, to: FileDestination(output))
+            try Editor(model: folder, headRule: headRule, precision: precision).perform(request, to: FileDestination(output))
         }
         job = Stage(
             "generate", text + step * (settings.guidance > 1 ? Double(steps) : Double(steps) / 2) + decoding + vocoding,

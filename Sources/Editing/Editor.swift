@@ -26,23 +26,24 @@ public final class Editor: Sendable {
     ///     with.
     ///   - memoryBudget: bytes of weights that stay in memory beyond their use, as `NetworkStore` has it; a server that
     ///     has the room keeps all of them.
+    ///   - precision: what the networks' weights are kept as, and multiplied at.
     ///   - hashes: hashes of models that need not be computed again; nil to read every byte of the model.
     /// - Throws: `CheckpointError` for what is not a model; `EditingError.noDefaultModel`;
     ///   `EditingError.vocoderDoesNotFit`.
     public init(
         model folder: URL? = nil, vocoder vocoderFolder: URL? = nil, headRule: HeadRule = .config,
-        memoryBudget: Int? = nil, hashes: KnownHashes? = nil
+        memoryBudget: Int? = nil, precision: Precision = .float32, hashes: KnownHashes? = nil
     ) throws {
         self.hashes = hashes
         guard let place = folder ?? Model.bundledFolder else { throw EditingError.noDefaultModel }
-        let model = try Model(at: place, headRule: headRule, memoryBudget: memoryBudget)
+        let model = try Model(at: place, headRule: headRule, memoryBudget: memoryBudget, precision: precision)
         let vocoder = try vocoderFolder.map {
-            try VocoderAdapter(of: Model(at: $0, memoryBudget: memoryBudget), for: model)
+            try VocoderAdapter(of: Model(at: $0, memoryBudget: memoryBudget, precision: precision), for: model)
         }
         loaded = try LoadedModel(model, vocoder: vocoder ?? VocoderAdapter(of: model))
         reference = ModelReference(
             name: folder.map(Self.name) ?? ModelReference.bundledName, heads: headRule,
-            vocoder: vocoderFolder.map { ModelReference.Vocoder(name: Self.name($0)) })
+            vocoder: vocoderFolder.map { ModelReference.Vocoder(name: Self.name($0)) }, precision: precision)
     }
 
     private static func name(_ folder: URL) -> String {
@@ -66,7 +67,8 @@ public final class Editor: Sendable {
         }
         try self.init(
             model: reference.name == ModelReference.bundledName ? nil : folder(reference.name), vocoder: vocoder,
-            headRule: reference.heads, memoryBudget: memoryBudget, hashes: hashes)
+            headRule: reference.heads, memoryBudget: memoryBudget, precision: reference.precision ?? .float32,
+            hashes: hashes)
     }
 
     /// The name of the model as requests have it, with the SHA-256 of all its content, as it was when this was first
@@ -99,6 +101,11 @@ public final class Editor: Sendable {
             throw EditingError.otherModel(
                 name: wanted.name, expected: "\(wanted.heads.rawValue) heads",
                 found: "\(reference.heads.rawValue) heads")
+        }
+        let (precision, asked) = (model.precision, wanted.precision ?? .float32)
+        guard asked == precision else {
+            throw EditingError.otherModel(
+                name: wanted.name, expected: "the precision \(asked.rawValue)", found: precision.rawValue)
         }
         guard (wanted.vocoder == nil) == (reference.vocoder == nil) else {
             throw EditingError.otherModel(

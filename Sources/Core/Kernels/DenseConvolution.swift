@@ -45,7 +45,8 @@ extension PackedWeights {
                 output_height: Int64(geometry.outputHeight), output_width: Int64(geometry.outputWidth),
                 kernel_height: Int64(geometry.kernel.height), kernel_width: Int64(geometry.kernel.width),
                 stride: Int64(geometry.stride), dilation: Int64(geometry.dilation), top: Int64(geometry.top),
-                left: Int64(geometry.left), weights: weights.baseAddress!, outputs: Int64(outputs), bias: bias,
+                left: Int64(geometry.left), precision: precision.number, weights: weights.baseAddress!,
+                outputs: Int64(outputs), bias: bias,
                 residual: residual, output: output, output_stride: Int64(outputStride), activation: activation.kind,
                 slope: activation.slope)
             let rows = batch * geometry.outputHeight * geometry.outputWidth
@@ -76,7 +77,7 @@ extension PackedWeights {
             precondition(residual.shape == shape, "a residual of shape \(residual.shape) does not fit \(shape)")
         }
         let biasStep = (epilogue.bias?.count ?? 0) > outputs ? outputs : 0
-        let plan = WinogradPlan(geometry, batch: batch, channels: channels, outputs: outputs)
+        let plan = WinogradPlan(geometry, batch: batch, channels: channels, outputs: outputs, precision)
         return unsafe Tensor(uninitialized: shape) { target in
             unsafe x.withUnsafeElements { source in
                 unsafe withElements(of: epilogue.residual) { residual in

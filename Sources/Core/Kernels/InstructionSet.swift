@@ -3,10 +3,10 @@ import Foundation
 
 /// The instructions that the kernels use.
 enum InstructionSet: Int, Sendable, CaseIterable, Comparable {
-    case portable, avx2, avx512
+    case portable, avx2, avx512, avx512bf16
 
     /// The widest set of this machine, or the narrower one that the environment variable `RETOUCH_INSTRUCTION_SET`
-    /// (portable, avx2 or avx512) asks for.
+    /// (portable, avx2, avx512 or avx512bf16) asks for.
     static let widest: InstructionSet = {
         let machine = InstructionSet(rawValue: Int(retouch_instruction_set())) ?? .portable
         let wanted = ProcessInfo.processInfo.environment["RETOUCH_INSTRUCTION_SET"]

@@ -6,7 +6,8 @@ struct PackedWeights: Sendable {
     let taps: Int
     let channels: Int
     let set: InstructionSet
-    /// Panels of output columns, as the kernels read them.
+    let precision: Precision
+    /// Panels of output columns, as the kernels read them: floats or, in the space of a float, pairs of bfloat16.
     let panels: Tensor
 
     /// `weight` holds the weight of output o, tap t and channel c at `offset + o steps.output + t steps.tap + c steps.channel`.
@@ -19,16 +20,18 @@ struct PackedWeights: Sendable {
         self.channels = channels
         let set = InstructionSet.current
         self.set = set
+        let precision = Precision.current
+        self.precision = precision
         let kernels = unsafe set.kernels
-        let count = unsafe Int(retouch_packed_count(kernels, Int64(outputs), Int64(taps * channels)))
+        let count = unsafe Int(retouch_packed_count(kernels, precision.number, Int64(outputs), Int64(taps * channels)))
         let panelCount = unsafe (outputs + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel)
         panels = unsafe Tensor(uninitialized: [count]) { target in
             unsafe weight.withUnsafeElements { source in
                 Parallel.run(panelCount) { panel in
                     unsafe retouch_pack(
-                        kernels, source.baseAddress! + offset, Int64(outputs), Int64(taps), Int64(channels),
-                        Int64(steps.output), Int64(steps.tap), Int64(steps.channel), target.baseAddress!, Int64(panel),
-                        Int64(panel) + 1)
+                        kernels, precision.number, source.baseAddress! + offset, Int64(outputs), Int64(taps),
+                        Int64(channels), Int64(steps.output), Int64(steps.tap), Int64(steps.channel),
+                        target.baseAddress!, Int64(panel), Int64(panel) + 1)
                 }
             }
         }

@@ -18,11 +18,12 @@ struct WinogradPlan {
     /// The cheapest plan for a convolution of stride 1, or nil if a direct sum is cheaper.
     ///
     /// The costs count products for each pair of channels; transforming the weights counts as three rows of products.
-    init?(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int) {
+    init?(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int, _ precision: Precision) {
         guard geometry.stride == 1, channels % 16 == 0, channels <= 4096, outputs >= 16 else { return nil }
         let (height, width) = (geometry.outputHeight, geometry.outputWidth)
         var best: WinogradPlan?
-        var lowest = geometry.kernel.height * geometry.kernel.width * batch * height * width
+        // Two products of bfloat16 take the time of one.
+        var lowest = geometry.kernel.height * geometry.kernel.width * batch * height * width * precision.width / 4
         func consider(_ columns: Int, _ rows: Int) {
             let (high, wide) = (retouch_line_of(Int32(columns)), retouch_line_of(Int32(rows)))
             let segments = (geometry.kernel.width + Int(wide.taps) - 1) / Int(wide.taps)
@@ -78,7 +79,8 @@ struct WinogradPlan {
                 kernel_width: Int64(geometry.kernel.width), segments: Int64(segments),
                 dilation: Int64(geometry.dilation),
                 top: Int64(geometry.top), left: Int64(rows == Int(retouch_line_pair) ? 0 : geometry.left),
-                tiles_high: Int64(tilesHigh), tiles_wide: Int64(tilesWide), weights: weights.baseAddress!,
+                tiles_high: Int64(tilesHigh), tiles_wide: Int64(tilesWide), precision: layer.precision.number,
+                weights: weights.baseAddress!,
                 outputs: Int64(layer.outputs), bias: bias, bias_step: Int64(biasStep), residual: residual,
                 output: output,
                 activation: activation.kind, slope: activation.slope, first_tile: 0, tiles: 0, transformed: nil,

@@ -7,10 +7,12 @@ internal import CKernels
 ///   - key: [B, S, heads D]
 ///   - value: [B, S, heads D]
 ///   - scale: factor of the products; 1 / sqrt(D) by default
+///   - precision: of the products
 ///   - bias: added to the scaled products before the softmax: [B, heads, L, S]; 1 stands for any of the first three sizes
 /// - Returns: [B, L, heads D]
 func attention(
-    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float? = nil, bias: Tensor? = nil
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, precision: Precision = .float32, scale: Float? = nil,
+    bias: Tensor? = nil
 ) -> Tensor {
     let (batch, length, width) = (query.shape[0], query.shape[1], query.shape[2])
     let keys = key.shape[1]
@@ -27,8 +29,8 @@ func attention(
     let depth = width / heads
     let kernels = unsafe InstructionSet.current.kernels
     let panel = unsafe Int(kernels.pointee.panel)
-    let keySize = unsafe Int(retouch_packed_count(kernels, Int64(keys), Int64(depth)))
-    let valueSize = unsafe Int(retouch_packed_count(kernels, Int64(depth), Int64(keys)))
+    let keySize = unsafe Int(retouch_packed_count(kernels, precision.number, Int64(keys), Int64(depth)))
+    let valueSize = unsafe Int(retouch_packed_count(kernels, precision.number, Int64(depth), Int64(keys)))
     // Tasks of eight panels of keys, then one of all values of a head.
     let (keyPanels, valuePanels) = ((keys + panel - 1) / panel, (depth + panel - 1) / panel)
     let keyTasks = (keyPanels + 7) / 8
@@ -41,13 +43,13 @@ func attention(
                     let to = unsafe packed.baseAddress! + head * (keySize + valueSize)
                     if part < keyTasks {
                         unsafe retouch_pack(
-                            kernels, key.baseAddress! + from, Int64(keys), 1, Int64(depth), Int64(width), 1, 1, to,
-                            Int64(part * 8), Int64(min(keyPanels, part * 8 + 8)))
+                            kernels, precision.number, key.baseAddress! + from, Int64(keys), 1, Int64(depth),
+                            Int64(width), 1, 1, to, Int64(part * 8), Int64(min(keyPanels, part * 8 + 8)))
                     } else {
                         let panel = Int64(part - keyTasks)
                         unsafe retouch_pack(
-                            kernels, value.baseAddress! + from, Int64(depth), 1, Int64(keys), 1, 0, Int64(width),
-                            to + keySize, panel, panel + 1)
+                            kernels, precision.number, value.baseAddress! + from, Int64(depth), 1, Int64(keys), 1, 0,
+                            Int64(width), to + keySize, panel, panel + 1)
                     }
                 }
             }
@@ -68,7 +70,8 @@ func attention(
                         let row = bias?.shape.rowOfBias(batch: head / heads, head: head % heads) ?? 0
                         var work = unsafe retouch_attention(
                             query: query.baseAddress! + at, query_step: Int64(width), keys: Int64(keys),
-                            depth: Int64(depth), scale: scale ?? 1 / Float(depth).squareRoot(), keys_packed: keysPacked,
+                            depth: Int64(depth), scale: scale ?? 1 / Float(depth).squareRoot(),
+                            precision: precision.number, keys_packed: keysPacked,
                             values_packed: keysPacked + keySize, bias: offsets.map { unsafe $0 + row * keys },
                             bias_step: Int64(bias.map { $0.shape[2] > 1 ? keys : 0 } ?? 0),
                             output: target.baseAddress! + at, output_step: Int64(width))

@@ -3,6 +3,8 @@ struct Linear: Sendable {
     let inputs: Int
     let outputs: Int
     private let weights: PackedWeights
+    /// What the weights are kept as.
+    var precision: Precision { weights.precision }
     private let bias: Tensor?
 
     /// Reads "weight" [outputs, inputs] and, unless `bias` is false, "bias" [outputs]. The weight may also be that of a

@@ -30,6 +30,8 @@ public final class Model: Sendable {
     public let headRule: HeadRule
     /// The numbers that turn a waveform into the log-mel spectrogram that the model knows.
     public let frontEnd: FrontEnd
+    /// What the networks' weights are kept as, and multiplied at.
+    public var precision: Precision { networks.precision }
     /// The sizes of the denoising network.
     public let unetConfiguration: UNetConfiguration
     /// The sizes of the autoencoder.
@@ -58,17 +60,20 @@ public final class Model: Sendable {
     ///     with. Original files have it anyway.
     ///   - memoryBudget: the bytes of weights that stay in memory beyond their use, as ``NetworkStore/budget`` has it;
     ///     nil for the size of the largest network.
+    ///   - precision: what the networks' weights are kept as, and multiplied at.
     /// - Throws: `notAModel` for what is none, or an error that names the configuration and the key that do
     ///   not fit.
     public convenience init(
-        at location: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil
+        at location: URL, headRule: HeadRule = .config, memoryBudget: Int? = nil, precision: Precision = .float32
     ) throws(CheckpointError) {
         let files = try ModelFiles(location)
         try files.requireTokenizer()
-        try self.init(files, headRule: headRule, memoryBudget: memoryBudget)
+        try self.init(files, headRule: headRule, memoryBudget: memoryBudget, precision: precision)
     }
 
-    init(_ files: ModelFiles, headRule: HeadRule = .config, memoryBudget: Int? = nil) throws(CheckpointError) {
+    init(
+        _ files: ModelFiles, headRule: HeadRule = .config, memoryBudget: Int? = nil, precision: Precision = .float32
+    ) throws(CheckpointError) {
         self.files = files
         location = files.location
         self.headRule = headRule
@@ -81,7 +86,7 @@ public final class Model: Sendable {
         bandExtensionConfiguration = try files.loadIfPresent("band_extension/config.json")
         memoryConfiguration = try files.loadIfPresent("\(Self.memoryFolder)/config.json")
         frontEnd = try files.loadIfPresent("feature_extractor/preprocessor_config.json") ?? .audioLDM
-        networks = NetworkStore(files, budget: memoryBudget)
+        networks = NetworkStore(files, budget: memoryBudget, precision: precision)
         try checkThatPartsFit()
     }
 

@@ -8,6 +8,8 @@ internal import Synchronization
 /// was asked for longest ago; the memory is free as soon as nobody uses it any more.
 public final class NetworkStore: Sendable {
     private let files: ModelFiles
+    /// What the weights are kept as.
+    let precision: Precision
     private let limit: Mutex<Int?>
     private let entries = Mutex(Entries())
     /// Held while a network is loaded, so that two who ask at once do not load it twice.
@@ -30,8 +32,9 @@ public final class NetworkStore: Sendable {
 
     /// - Parameter budget: in bytes; nil for the size of the largest network: a program that does one job after the other then holds one
     ///   large network at a time.
-    init(_ files: ModelFiles, budget: Int?) {
+    init(_ files: ModelFiles, budget: Int?, precision: Precision) {
         self.files = files
+        self.precision = precision
         limit = Mutex(budget)
         gates = Dictionary(uniqueKeysWithValues: Model.Part.allCases.map { ($0, Gate()) })
     }
@@ -42,7 +45,7 @@ public final class NetworkStore: Sendable {
         limit.withLock { limit in
             if let limit { return limit }
             let largest = Model.Part.allCases.reduce(192 << 20) { most, part in
-                max(most, files.has(part) ? (try? files.weights(part))?.bytesInMemory ?? 0 : 0)
+                max(most, files.has(part) ? (try? files.weights(part))?.bytesInMemory(precision) ?? 0 : 0)
             }
             limit = largest
             return largest
@@ -51,7 +54,7 @@ public final class NetworkStore: Sendable {
 
     /// Whether the budget has room for several parts at once.
     func hasRoom(for parts: [Model.Part]) -> Bool {
-        parts.reduce(0) { $0 + ((try? files.weights($1))?.bytesInMemory ?? 0) } <= budget
+        parts.reduce(0) { $0 + ((try? files.weights($1))?.bytesInMemory(precision) ?? 0) } <= budget
     }
 
     /// The parts that the store holds at the moment.
@@ -66,12 +69,12 @@ public final class NetworkStore: Sendable {
             if let known = known(part, as: Network.self) { return .success(known) }
             do throws(CheckpointError) {
                 let weights = try files.weights(part)
-                makeRoom(for: weights.bytesInMemory)
-                let made = try make(weights.root)
+                makeRoom(for: weights.bytesInMemory(precision))
+                let made = try precision.packing { () throws(CheckpointError) in try make(weights.root) }
                 try weights.requireFullyRead()
                 weights.releasePages()
                 entries.withLock { entries in
-                    entries.networks[part] = (made, weights.bytesInMemory)
+                    entries.networks[part] = (made, weights.bytesInMemory(precision))
                     entries.touch(part)
                 }
                 return .success(made)
@@ -112,6 +115,6 @@ public final class NetworkStore: Sendable {
 }
 
 extension WeightFile {
-    /// Bytes that the weights take once they are loaded, as 32-bit floats.
-    var bytesInMemory: Int { 4 * parameterCount }
+    /// Bytes that the weights take once they are loaded.
+    func bytesInMemory(_ precision: Precision) -> Int { precision.width * parameterCount }
 }

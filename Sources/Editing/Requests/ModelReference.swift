@@ -10,6 +10,8 @@ public struct ModelReference: Sendable, Codable, Equatable {
     public var heads: HeadRule
     /// The model whose vocoder is used; nil for the model's own.
     public var vocoder: Vocoder?
+    /// What the networks' weights are kept as, and multiplied at; nil for 32-bit floats.
+    public var precision: Precision?
 
     /// The model whose vocoder is used instead of the model's own.
     public struct Vocoder: Sendable, Codable, Equatable {
@@ -34,11 +36,16 @@ public struct ModelReference: Sendable, Codable, Equatable {
     ///   - sha256: the hash of its content, in 64 hexadecimal digits; nil for whatever is there under the name.
     ///   - heads: the rule by which the number of attention heads is found.
     ///   - vocoder: the model whose vocoder is used; nil for the model's own.
-    public init(name: String, sha256: String? = nil, heads: HeadRule = .config, vocoder: Vocoder? = nil) {
+    ///   - precision: what the networks' weights are kept as, and multiplied at.
+    public init(
+        name: String, sha256: String? = nil, heads: HeadRule = .config, vocoder: Vocoder? = nil,
+        precision: Precision = .float32
+    ) {
         self.name = name
         self.sha256 = sha256
         self.heads = heads
         self.vocoder = vocoder
+        self.precision = precision == .float32 ? nil : precision
     }
 
     /// The name of the model that comes with the program.

@@ -29,7 +29,7 @@ struct BenchmarkCommand: ParsableCommand {
         let bar = ProgressBar("benchmark", isQuiet: json)
         defer { bar.finish() }
         let result = try Benchmark(
-            model: model.folder, headRule: model.heads, seconds: seconds, progress: bar.show)
+            model: model.folder, headRule: model.heads, precision: model.precision.precision, seconds: seconds, progress: bar.show)
         bar.finish()
         if json {
             print(try result.jsonText)

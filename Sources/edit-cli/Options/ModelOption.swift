@@ -17,6 +17,13 @@ struct ModelOption: ParsableArguments, Sendable {
         transform: Choice.parse)
     var heads: HeadRule = .config
 
+    @Option(
+        help: ArgumentHelp(
+            "How exactly the networks multiply: float32, bfloat16 (fast where the processor has it) or auto.",
+            valueName: "name"),
+        transform: Choice.parse)
+    var precision: PrecisionChoice = .auto
+
     /// nil for the bundled model.
     var folder: URL? { model.map { URL(fileURLWithPath: $0) } }
 }

@@ -2,7 +2,8 @@
 // over it, and a running maximum and sum make the softmax over all keys (arXiv 1805.02867; tiled as in arXiv 2205.14135).
 //
 // Keys are packed as weights of [keys] outputs and [depth] channels, values as weights of [depth] outputs and [keys]
-// channels. Scores are kept in powers of two (the scale includes log2 e) and in the layout of a left operand.
+// channels. Scores are floats, kept in powers of two (the scale includes log2 e) and in the layout of a left operand; what the
+// softmax makes of them, the weights of the values, takes their place, rounded where the precision says so.
 
 enum { query_tiles = 8 };
 
@@ -11,11 +12,11 @@ enum { query_tiles = 8 };
 static void weigh_keys(const retouch_attention *a, int64_t row, int64_t rows, int64_t key, int64_t keys,
                        const float *queries, float *scores, float *top, float *sums, float *totals) {
     const float log2_e = 1.44269504f;
-    const int64_t chunks = (keys + chunk - 1) / chunk;
+    const int64_t chunks = (keys + chunk - 1) / chunk, depth = words(a->precision, a->depth);
     for (int64_t k = 0; k < keys; k += panel_width) {
         const int64_t rest = a->keys - key - k < panel_width ? a->keys - key - k : panel_width;
-        tile_products[(rest + lanes - 1) / lanes - 1][rows - 1](
-            queries, a->keys_packed + (key + k) * a->depth, a->depth, scores + k / chunk * chunk * rows + k % chunk, chunk,
+        tile_products[a->precision][(rest + lanes - 1) / lanes - 1][rows - 1](
+            queries, a->keys_packed + (key + k) * depth, depth, scores + k / chunk * chunk * rows + k % chunk, chunk,
             lanes < chunk ? lanes : rows * chunk, NULL, NULL);
     }
     for (int64_t m = 0; m < rows; m++) {
@@ -35,7 +36,8 @@ static void weigh_keys(const retouch_attention *a, int64_t row, int64_t rows, in
                 float *at = of_row + c * chunk * rows + v;
                 const vector e = power_of_two(load(at) - top[m]);
                 total += e;
-                store(at, e);
+                if (a->precision == retouch_bfloat16) store_rounded(of_row + c / 2 * chunk * rows + (c % 2 * chunk + v) / 2, e);
+                else store(at, e);
             }
         const float shrink = key > 0 ? exp2f(old - top[m]) : 0;
         sums[m] = sums[m] * shrink + sum(total);
@@ -50,14 +52,15 @@ static void add_values(const retouch_attention *a, int64_t rows, int64_t key, in
     for (int64_t d = 0; d < a->depth; d += panel_width, totals += panel_width) {
         const int64_t rest = a->depth - d < panel_width ? a->depth - d : panel_width;
         const int64_t vectors = (rest + lanes - 1) / lanes, width = vectors * lanes;
-        const float *values = a->values_packed + d * a->keys + key * width;
-        const tile_product product = tile_products[vectors - 1][rows - 1];
+        const float *values = a->values_packed + d * words(a->precision, a->keys) + words(a->precision, key) * width;
+        const tile_product product = tile_products[a->precision][vectors - 1][rows - 1];
+        const int64_t depth = words(a->precision, keys);
         if (rest == width) {
-            product(weights, values, keys, totals, a->depth, lanes, NULL, key > 0 ? totals : NULL);
+            product(weights, values, depth, totals, a->depth, lanes, NULL, key > 0 ? totals : NULL);
             continue;
         }
         float part[most_rows * panel_width];
-        product(weights, values, keys, part, panel_width, lanes, NULL, NULL);
+        product(weights, values, depth, part, panel_width, lanes, NULL, NULL);
         for (int64_t m = 0; m < rows; m++)
             for (int64_t i = 0; i < rest; i++) {
                 float *to = totals + m * a->depth + i;
@@ -67,15 +70,15 @@ static void add_values(const retouch_attention *a, int64_t rows, int64_t key, in
 }
 
 static void attend(const retouch_attention *a, int64_t first_row, int64_t last_row) {
-    const int64_t depth = a->depth, padded = (depth + chunk - 1) / chunk * chunk;
+    const int64_t depth = a->depth, padded = (words(a->precision, depth) + chunk - 1) / chunk * chunk;
     // Keys and values of a block, and queries and totals of some tiles, share the second-level cache.
     const int64_t most_keys = 65536 / depth / panel_width * panel_width;
     const int64_t block = most_keys > 1024 ? 1024 : most_keys < 128 ? 128 : most_keys;
-    const int64_t most_tiles = 49152 / (padded * most_rows);
+    const int64_t most_tiles = 49152 / (depth * most_rows);
     const int64_t group = most_tiles > query_tiles ? query_tiles : most_tiles < 1 ? 1 : most_tiles;
-    const int64_t tile_size = most_rows * padded;
-    float *queries = retouch_scratch((size_t)(2 * group * tile_size + most_rows * block) * sizeof(float));
-    float *totals = queries + group * tile_size, *scores = totals + group * tile_size;
+    const int64_t tile_size = most_rows * padded, total_size = most_rows * depth;
+    float *queries = retouch_scratch((size_t)(group * (tile_size + total_size) + most_rows * block) * sizeof(float));
+    float *totals = queries + group * tile_size, *scores = totals + group * total_size;
     const int64_t tiles = (last_row - first_row + most_rows - 1) / most_rows;
     for (int64_t start = 0; start < tiles; start += group) {
         const int64_t end = start + group < tiles ? start + group : tiles;
@@ -86,24 +89,26 @@ static void attend(const retouch_attention *a, int64_t first_row, int64_t last_r
         for (int64_t t = 0; t < end - start; t++) {
             const int64_t rows = tile_row[t + 1] - tile_row[t];
             float *tile = queries + t * tile_size;
-            for (int64_t m = 0; m < rows; m++)
-                pack_row(a->query + (tile_row[t] + m) * a->query_step, 1, depth, 0, rows, tile + m * chunk);
-            for (int64_t i = 0; i < rows * padded; i += lanes) store(tile + i, load(tile + i) * (a->scale * 1.44269504f));
+            for (int64_t m = 0; m < rows; m++) {
+                const float *query = a->query + (tile_row[t] + m) * a->query_step;
+                pack_row(a->precision, query, 1, a->scale * 1.44269504f, depth, 0, rows, tile + m * chunk);
+                fill_word(a->precision, depth, rows, tile + m * chunk);
+            }
         }
         for (int64_t key = 0; key < a->keys; key += block) {
             const int64_t keys = a->keys - key < block ? a->keys - key : block;
             for (int64_t t = 0; t < end - start; t++) {
                 const int64_t rows = tile_row[t + 1] - tile_row[t];
                 weigh_keys(a, tile_row[t], rows, key, keys, queries + t * tile_size, scores, top + t * most_rows,
-                           sums + t * most_rows, totals + t * tile_size);
-                add_values(a, rows, key, keys, scores, totals + t * tile_size);
+                           sums + t * most_rows, totals + t * total_size);
+                add_values(a, rows, key, keys, scores, totals + t * total_size);
             }
         }
         for (int64_t t = 0; t < end - start; t++)
             for (int64_t row = tile_row[t]; row < tile_row[t + 1]; row++) {
                 const int64_t m = row - tile_row[t];
                 const float factor = 1.0f / sums[t * most_rows + m];
-                const float *from = totals + t * tile_size + m * depth;
+                const float *from = totals + t * total_size + m * depth;
                 float *to = a->output + row * a->output_step;
                 each_vector(depth, put(to + i, take(from + i, n) * factor, n);)
             }

@@ -14,6 +14,7 @@
 
 #include "vector.h"
 #include "elementwise.h"
+#include "bfloat16.h"
 #include "product.h"
 #include "winograd.h"
 #include "attention.h"
@@ -35,6 +36,7 @@ const retouch_kernels kernel_set = {
     .scale = scale_rows,
     .layer_norm = layer_norm,
     .softmax = softmax,
+    .round_panel = round_panel,
     .dot = dot,
 };
 

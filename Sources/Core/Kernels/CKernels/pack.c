@@ -1,11 +1,16 @@
 #include "kernels.h"
+#include "sets.h"
 
 #include <string.h>
 
 typedef float four __attribute__((vector_size(16), aligned(4)));
 
-int64_t retouch_packed_count(const retouch_kernels *kernels, int64_t outputs, int64_t depth) {
-    return (outputs + kernels->multiple - 1) / kernels->multiple * kernels->multiple * depth;
+static int64_t words(int precision, int64_t elements) {
+    return precision == retouch_bfloat16 ? (elements + 1) / 2 : elements;
+}
+
+int64_t retouch_packed_count(const retouch_kernels *kernels, int precision, int64_t outputs, int64_t depth) {
+    return (outputs + kernels->multiple - 1) / kernels->multiple * kernels->multiple * words(precision, depth);
 }
 
 /// Four runs of four elements, transposed: run i of `from` becomes column i of the rows at `to`.
@@ -45,27 +50,35 @@ static void pack_runs(const float *source, int64_t rest, int64_t width, int64_t 
     }
 }
 
-void retouch_pack(const retouch_kernels *kernels, const float *source, int64_t outputs, int64_t taps, int64_t channels,
-                  int64_t output_step, int64_t tap_step, int64_t channel_step, float *target, int64_t first,
-                  int64_t last) {
+/// One panel of `width` columns, of which `rest` are outputs.
+static void pack_panel(const float *source, int64_t rest, int64_t width, int64_t taps, int64_t channels,
+                       int64_t output_step, int64_t tap_step, int64_t channel_step, float *target) {
+    if (tap_step == 1 && channel_step == taps) {
+        pack_runs(source, rest, width, taps, channels, output_step, target);
+        return;
+    }
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t t = 0; t < taps; t++) {
+            const float *from = source + t * tap_step + c * channel_step;
+            float *to = target + (t * channels + c) * width;
+            if (output_step == 1) memcpy(to, from, (size_t)rest * sizeof(float));
+            else
+                for (int64_t o = 0; o < rest; o++) to[o] = from[o * output_step];
+            for (int64_t o = rest; o < width; o++) to[o] = 0;
+        }
+}
+
+void retouch_pack(const retouch_kernels *kernels, int precision, const float *source, int64_t outputs, int64_t taps,
+                  int64_t channels, int64_t output_step, int64_t tap_step, int64_t channel_step, float *target,
+                  int64_t first, int64_t last) {
     const int64_t panel = kernels->panel, multiple = kernels->multiple, depth = taps * channels;
     for (int64_t p = first; p < last; p++) {
         const int64_t column = p * panel;
         const int64_t rest = outputs - column < panel ? outputs - column : panel;
         const int64_t width = (rest + multiple - 1) / multiple * multiple;
-        float *block = target + column * depth;
-        if (tap_step == 1 && channel_step == taps) {
-            pack_runs(source + column * output_step, rest, width, taps, channels, output_step, block);
-            continue;
-        }
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t t = 0; t < taps; t++) {
-                const float *from = source + column * output_step + t * tap_step + c * channel_step;
-                float *to = block + (t * channels + c) * width;
-                if (output_step == 1) memcpy(to, from, (size_t)rest * sizeof(float));
-                else
-                    for (int64_t o = 0; o < rest; o++) to[o] = from[o * output_step];
-                for (int64_t o = rest; o < width; o++) to[o] = 0;
-            }
+        float *block = target + column * words(precision, depth);
+        float *floats = precision == retouch_bfloat16 ? retouch_scratch((size_t)(depth * width) * sizeof(float)) : block;
+        pack_panel(source + column * output_step, rest, width, taps, channels, output_step, tap_step, channel_step, floats);
+        if (precision == retouch_bfloat16) kernels->round_panel(floats, depth, width, block);
     }
 }

@@ -7,6 +7,7 @@ extern const retouch_kernels retouch_kernels_portable;
 #if defined(__x86_64__)
 extern const retouch_kernels retouch_kernels_avx2;
 extern const retouch_kernels retouch_kernels_avx512;
+extern const retouch_kernels retouch_kernels_avx512bf16;
 #endif
 
 /// Working memory of the calling thread, at least `bytes` long, aligned to 64; it is the same block at every call.

@@ -17,6 +17,17 @@ inlined vector load_part(const float *source, int64_t count) {
     return load(lane);
 }
 
+/// Eight floats in the first lanes of sixteen.
+inlined vector load_eight(const float *source) {
+#if lanes == 16
+    typedef float eight __attribute__((vector_size(32), aligned(4)));
+    const eight x = *(const eight *)source;
+    return __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+    return load(source);
+#endif
+}
+
 inlined void store_part(float *target, vector x, int64_t count) {
     float lane[lanes];
     store(lane, x);

@@ -21,5 +21,5 @@ int64_t retouch_winograd_size(const retouch_winograd *w) {
 }
 
 int64_t retouch_winograd_kernels_size(const retouch_kernels *kernels, const retouch_winograd *w) {
-    return products_of(w) * retouch_packed_count(kernels, w->outputs, w->segments * w->channels);
+    return products_of(w) * retouch_packed_count(kernels, retouch_float32, w->outputs, w->segments * w->channels);
 }

@@ -3,7 +3,8 @@
 // back. Which algorithm runs down the columns and which along the rows are constants after inlining.
 //
 // transformed: [products][row tile][depth / 16][rows of the tile][16] with depth = segments * channels, so that
-// product.h can read it as it is; kernels: [panel][products][depth][panel columns].
+// product.h can read it as it is; kernels: [panel][products][depth][panel columns]. Both are floats at any precision, and so
+// are the products: weights of bfloat16 are made floats again as they are transformed.
 
 #include "lines.h"
 
@@ -96,26 +97,32 @@ inlined void transform_weights(int columns, int rows, const retouch_winograd *w,
     const int high_products = line_products(columns), wide_products = line_products(rows);
     // A two-dimensional kernel is exactly as wide as the algorithm's taps; a longer line is cut into segments.
     const int64_t kernel_width = columns == retouch_line_plain ? w->kernel_width : wide;
-    const int64_t left = kernel_width - segment * wide, tap_size = w->channels * width;
+    const int64_t left = kernel_width - segment * wide, tap_size = words(w->precision, w->channels) * width;
     const int taps = columns != retouch_line_plain || left > wide ? wide : (int)left;
-    const float *source = w->weights + panel * panel_width * w->kernel_height * kernel_width * w->channels
-        + segment * wide * tap_size + first * width;
-    for (int64_t at = 0; at < (last - first) * width; at += lanes) {
-        vector half[most_products * 4], line[4], whole[most_products];
+    const int pairs = w->precision == retouch_bfloat16;
+    const float *source = w->weights + panel * panel_width * w->kernel_height * kernel_width * words(w->precision, w->channels)
+        + segment * wide * tap_size;
+    for (int64_t channel = first; channel < last; channel++)
+        for (int64_t v = 0; v < width; v += lanes) {
+            vector half[most_products * 4], line[4], whole[most_products];
+            const int64_t from = (pairs ? channel / 2 : channel) * width + v;
 #pragma clang loop unroll(full)
-        for (int j = 0; j < wide; j++) {
+            for (int j = 0; j < wide; j++) {
 #pragma clang loop unroll(full)
-            for (int t = 0; t < high; t++)
-                line[t] = j < taps ? load(source + (t * kernel_width + j) * tap_size + at) : all(0);
-            transform_taps(columns, line, 1, half + j, 4);
+                for (int t = 0; t < high; t++) {
+                    line[t] = j < taps ? load(source + (t * kernel_width + j) * tap_size + from) : all(0);
+                    if (pairs) line[t] = channel % 2 ? second_of((integers)line[t]) : first_of((integers)line[t]);
+                }
+                transform_taps(columns, line, 1, half + j, 4);
+            }
+            float *to = target + (channel - first) * width + v;
+#pragma clang loop unroll(full)
+            for (int i = 0; i < high_products; i++) {
+                transform_taps(rows, half + 4 * i, 1, whole, 1);
+#pragma clang loop unroll(full)
+                for (int j = 0; j < wide_products; j++) store(to + (i * wide_products + j) * size, whole[j]);
+            }
         }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < high_products; i++) {
-            transform_taps(rows, half + 4 * i, 1, whole, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < wide_products; j++) store(target + (i * wide_products + j) * size + at, whole[j]);
-        }
-    }
 }
 
 /// Outputs of one panel from the products [products][tiles][width] of the tiles [first, last) of the strip.
@@ -181,7 +188,7 @@ inlined void multiply_row_tiles(int products, const retouch_winograd *w, int64_t
         for (int64_t row_tile = first; row_tile < last; row_tile++) {
             const int64_t at = first_of_row_tile(w, row_tile), height = first_of_row_tile(w, row_tile + 1) - at;
             float *to = sums + (at - start) * width;
-            tile_products[width / lanes - 1][height - 1](
+            tile_products[retouch_float32][width / lanes - 1][height - 1](
                 w->transformed + p * product_size(w) + at * depth_of(w) + from * height, kernels, depth, to, width, lanes,
                 NULL, from > 0 ? to : NULL);
         }

@@ -45,7 +45,8 @@ struct AutoencoderAttention: Sendable {
     func callAsFunction(_ x: Tensor) -> Tensor {
         let (b, h, w, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
         let cells = norm(x).reshaped([b, h * w, c])
-        let attended = Core.attention(query: query(cells), key: key(cells), value: value(cells), heads: 1)
+        let attended = Core.attention(
+            query: query(cells), key: key(cells), value: value(cells), heads: 1, precision: query.precision)
         return output(attended, adding: x.reshaped([b, h * w, c])).reshaped([b, h, w, c])
     }
 }

@@ -109,7 +109,8 @@ struct WindowBlock: Sendable {
     func callAsFunction(_ x: Tensor) -> Tensor {
         let width = x.shape[2]
         let cut = normBefore(x).gathering(windows.sources).reshaped([windows.count, windows.area, width])
-        let attended = attention(query: query(cut), key: key(cut), value: value(cut), heads: heads, bias: bias)
+        let attended = attention(
+            query: query(cut), key: key(cut), value: value(cut), heads: heads, precision: query.precision, bias: bias)
         let joined = output(attended).reshaped([1, windows.count * windows.area, width])
         let hidden = x + joined.gathering(windows.places)
         return contraction(expansion(normAfter(hidden), activation: activation), adding: hidden)

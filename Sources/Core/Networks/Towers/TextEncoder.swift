@@ -86,7 +86,7 @@ private struct TextLayer: Sendable {
 
     /// [1, L, width] to the same shape.
     func callAsFunction(_ x: Tensor) -> Tensor {
-        let context = attention(query: query(x), key: key(x), value: value(x), heads: heads)
+        let context = attention(query: query(x), key: key(x), value: value(x), heads: heads, precision: query.precision)
         let hidden = attentionNorm(attended(context, adding: x))
         return outputNorm(contraction(expansion(hidden, activation: activation), adding: hidden))
     }

@@ -77,6 +77,8 @@ struct SelfAttention: Sendable {
 
     /// [B, L, width] to the same shape.
     func callAsFunction(_ x: Tensor, adding residual: Tensor) -> Tensor {
-        output(attention(query: query(x), key: key(x), value: value(x), heads: heads), adding: residual)
+        output(
+            attention(query: query(x), key: key(x), value: value(x), heads: heads, precision: query.precision),
+            adding: residual)
     }
 }

@@ -22,10 +22,15 @@ public struct UNet: Sendable {
         var options = UNetBlockOptions(
             embedding: embedding, groups: configuration.normGroups, epsilon: configuration.normEpsilon)
 
-        input = try Convolution2D(
-            weights["conv_in"], in: configuration.inputChannels, out: base,
-            kernel: (configuration.inputKernel, configuration.inputKernel))
-        timeEmbedding = try TimestepEmbedding(weights["time_embedding"], configuration, out: embedding)
+        // What sees and makes the latent itself is exact at any precision, and so is the time.
+        input = try Precision.float32.packing { () throws(CheckpointError) in
+            try Convolution2D(
+                weights["conv_in"], in: configuration.inputChannels, out: base,
+                kernel: (configuration.inputKernel, configuration.inputKernel))
+        }
+        timeEmbedding = try Precision.float32.packing { () throws(CheckpointError) in
+            try TimestepEmbedding(weights["time_embedding"], configuration, out: embedding)
+        }
         switch configuration.condition {
         case .none:
             conditionEmbedding = nil
@@ -45,7 +50,8 @@ public struct UNet: Sendable {
                 try UNetDownBlock(
                     weights["down_blocks"][index], in: levels[max(index - 1, 0)].channels, out: level.channels,
                     layers: level.layers, attention: level.attendsDown ? attention(level) : nil,
-                    downsamplePadding: index == levels.count - 1 ? nil : configuration.downsamplePadding, options))
+                    downsamplePadding: index == levels.count - 1 ? nil : configuration.downsamplePadding,
+                    options.level(index, of: levels.count)))
         }
         self.downBlocks = downBlocks
 
@@ -66,16 +72,19 @@ public struct UNet: Sendable {
                     weights["up_blocks"][levels.count - 1 - index],
                     previous: levels[min(index + 1, levels.count - 1)].channels,
                     skipped: levels[max(index - 1, 0)].channels, out: level.channels, layers: level.layers + 1,
-                    attention: level.attendsUp ? attention(level) : nil, upsamples: index > 0, options))
+                    attention: level.attendsUp ? attention(level) : nil, upsamples: index > 0,
+                    options.level(index, of: levels.count)))
         }
         self.upBlocks = upBlocks
 
         outputNorm = try GroupNorm(
             weights["conv_norm_out"], channels: base, groups: configuration.normGroups,
             epsilon: configuration.normEpsilon)
-        output = try Convolution2D(
-            weights["conv_out"], in: base, out: configuration.outputChannels,
-            kernel: (configuration.outputKernel, configuration.outputKernel))
+        output = try Precision.float32.packing { () throws(CheckpointError) in
+            try Convolution2D(
+                weights["conv_out"], in: base, out: configuration.outputChannels,
+                kernel: (configuration.outputKernel, configuration.outputKernel))
+        }
     }
 
     /// Predicts noise or velocity, as the model was trained, at one timestep.

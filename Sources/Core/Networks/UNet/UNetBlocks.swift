@@ -4,6 +4,16 @@ struct UNetBlockOptions: Sendable {
     let embedding: Int
     let groups: Int
     let epsilon: Float
+    /// At which the convolutions of a level's maps are packed.
+    var convolutions = Precision.current
+
+    /// Those of the upper half of the levels, whose errors reach the result without much between, stay floats at any precision: there are
+    /// few weights in them.
+    func level(_ index: Int, of count: Int) -> UNetBlockOptions {
+        var options = self
+        if index < count / 2 { options.convolutions = .float32 }
+        return options
+    }
 }
 
 /// Heads and number of the transformer blocks behind each residual block of a level that attends.
@@ -22,9 +32,11 @@ struct UNetLayer: Sendable {
         _ weights: WeightScope, _ index: Int, in inputs: Int, out outputs: Int, attention: UNetAttention?,
         _ options: UNetBlockOptions
     ) throws(CheckpointError) {
-        residual = try ResidualBlock(
-            weights["resnets"][index], in: inputs, out: outputs, embedding: options.embedding, groups: options.groups,
-            epsilon: options.epsilon)
+        residual = try options.convolutions.packing { () throws(CheckpointError) in
+            try ResidualBlock(
+                weights["resnets"][index], in: inputs, out: outputs, embedding: options.embedding,
+                groups: options.groups, epsilon: options.epsilon)
+        }
         transformer =
             if let attention {
                 try SpatialTransformer(
@@ -60,7 +72,9 @@ struct UNetDownBlock: Sendable {
         self.layers = layers
         downsampling =
             if let downsamplePadding {
-                try Downsampling(weights["downsamplers"][0], channels: outputs, padding: downsamplePadding)
+                try options.convolutions.packing { () throws(CheckpointError) in
+                    try Downsampling(weights["downsamplers"][0], channels: outputs, padding: downsamplePadding)
+                }
             } else {
                 nil
             }
@@ -115,7 +129,14 @@ struct UNetUpBlock: Sendable {
             layers.append(try UNetLayer(weights, index, in: inputs, out: outputs, attention: attention, options))
         }
         self.layers = layers
-        upsampling = upsamples ? try Upsampling(weights["upsamplers"][0], channels: outputs) : nil
+        upsampling =
+            if upsamples {
+                try options.convolutions.packing { () throws(CheckpointError) in
+                    try Upsampling(weights["upsamplers"][0], channels: outputs)
+                }
+            } else {
+                nil
+            }
     }
 
     /// - Parameters:

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Instruction sets (dispatch.c): 0 portable, 1 AVX2 with FMA, 2 AVX-512.
+// Instruction sets (dispatch.c): 0 portable, 1 AVX2 with FMA, 2 AVX-512, 3 AVX-512 with products of bfloat16.
 
 /// The widest instruction set this machine and its operating system support.
 int retouch_instruction_set(void);
@@ -38,6 +38,10 @@ enum {
     retouch_leaky_relu, retouch_tanh, retouch_elu
 };
 
+/// What the operands of products are kept as: floats, or their upper halves, rounded to nearest even (bfloat16). Sums, and
+/// all that lies between products, are floats.
+enum { retouch_float32, retouch_bfloat16, retouch_precisions };
+
 /// A convolution, of which the product of two matrices is the case with one tap and one row of the image.
 /// Output row r = (b, y, x): output[r] = activation(bias + sum over taps of input[b, y', x'] . weights[tap]) + residual[r].
 typedef struct {
@@ -46,7 +50,8 @@ typedef struct {
     int64_t height, width, channels;
     int64_t output_height, output_width;
     int64_t kernel_height, kernel_width, stride, dilation, top, left;  // top, left: rows and columns of zero padding
-    const float *weights;  // panels as retouch_pack makes them
+    int precision;
+    const float *weights;  // panels as retouch_pack makes them of that precision
     int64_t outputs;
     const float *bias;        // [outputs] or NULL
     const float *residual;    // rows as in output, or NULL
@@ -62,6 +67,7 @@ typedef struct {
     int64_t query_step;
     int64_t keys, depth;
     float scale;
+    int precision;
     const float *keys_packed, *values_packed;  // as retouch_pack makes them of the transposed keys and of the values
     const float *bias;                         // row i at bias + i * bias_step, `keys` elements; or NULL
     int64_t bias_step;
@@ -97,7 +103,8 @@ typedef struct {
     int64_t dilation;       // along the rows; every dilation-th sample belongs to one line
     int64_t top, left;
     int64_t tiles_high, tiles_wide;  // tiles of one image; wide: of all its `dilation` interleaved lines
-    const float *weights;   // panels as retouch_pack makes them
+    int precision;
+    const float *weights;   // panels as retouch_pack makes them of that precision
     int64_t outputs;
     const float *bias;      // [outputs] or NULL
     int64_t bias_step;      // elements from one image's bias to the next one's: 0 or outputs
@@ -149,17 +156,21 @@ typedef struct {
                        const float *bias, float epsilon);
     /// Softmax of each row, in place.
     void (*softmax)(float *rows, int64_t count, int64_t width);
+    /// target[k / 2][o] = (source[k][o], source[k + 1][o]) for each even k below `depth`, rounded to bfloat16 and side by side in the
+    /// space of a float; beyond the depth stands 0. `width` is a multiple of `multiple`.
+    void (*round_panel)(const float *source, int64_t depth, int64_t width, float *target);
     /// The sum of a[i] * b[i].
     double (*dot)(const double *a, const double *b, int64_t count);
 } retouch_kernels;
 
-/// Elements that retouch_pack writes.
-int64_t retouch_packed_count(const retouch_kernels *, int64_t outputs, int64_t depth);
-/// Weights as the products read them: panels [taps * channels][panel] one after the other. The weight of output o, tap t
-/// and channel c is source[o * output_step + t * tap_step + c * channel_step]. Writes the panels [first, last).
-void retouch_pack(const retouch_kernels *, const float *source, int64_t outputs, int64_t taps, int64_t channels,
-                  int64_t output_step, int64_t tap_step, int64_t channel_step, float *target, int64_t first,
-                  int64_t last);
+/// Floats in whose space retouch_pack writes.
+int64_t retouch_packed_count(const retouch_kernels *, int precision, int64_t outputs, int64_t depth);
+/// Weights as the products read them: panels [taps * channels][panel] one after the other, of bfloat16 as round_panel makes them of
+/// those. The weight of output o, tap t and channel c is source[o * output_step + t * tap_step + c * channel_step].
+/// Writes the panels [first, last).
+void retouch_pack(const retouch_kernels *, int precision, const float *source, int64_t outputs, int64_t taps,
+                  int64_t channels, int64_t output_step, int64_t tap_step, int64_t channel_step, float *target,
+                  int64_t first, int64_t last);
 
 retouch_line retouch_line_of(int algorithm);
 /// Row tiles of a strip.
