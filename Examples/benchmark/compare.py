@@ -4,6 +4,7 @@
     swift build -c release            # in the package's folder, then here:
     python3 compare.py --program ../../.build/release/edit-cli --work /tmp/benchmark [--rounds 2] [--model DIR]
 
+Each is timed at 32-bit floats and as it is fastest; the last columns say how many times faster edit-cli's best is than the best peer.
 Without --model it makes a checkpoint of AudioLDM-S size with random weights in the work folder (the speed is that of the real one), and
 also holds whole generations against diffusers': their time and peak memory, at the same few steps, and with the defaults against
 diffusers' 200 steps. Let nothing else run meanwhile.
@@ -39,6 +40,19 @@ def make_checkpoint(folder):
     parity.make_checkpoint("s", folder)
 
 
+# Our programs' names and precisions, all columns, and those of 32-bit floats.
+OWN = {"edit-cli": "float32", "edit-cli bf16": "bfloat16"}
+COLUMNS = (*OWN, "PyTorch", "PyTorch bf16", "OpenVINO", "OpenVINO default")
+EXACT = ("edit-cli", "PyTorch", "OpenVINO")
+
+
+def ratio(found, columns):
+    """How many times faster the fastest of our columns is than the fastest of the peers'."""
+    ours = [found[name] for name in columns if name in found and name in OWN]
+    theirs = [found[name] for name in columns if name in found and name not in OWN]
+    return f"{min(theirs) / min(ours):.2f} x" if theirs else ""
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--program", type=pathlib.Path, required=True)
@@ -62,24 +76,26 @@ def main():
 
     peers = [sys.executable, HERE / "peers.py", model, "--seconds", options.seconds, "--threads", options.threads,
              *(["--without-openvino"] if options.without_openvino else [])]
-    times, peaks = {}, []
+    times, peaks = {}, {}
     for number in range(options.rounds):
-        own = json.loads(run(options.program, "benchmark", "--model", model, "--seconds", options.seconds, "--json",
-                             "--threads", options.threads)[0])
-        peaks.append(own["peak_gflops"])
-        measured = {"edit-cli": {stage["name"]: stage["seconds"] for stage in own["stages"]},
-                    **json.loads(run(*peers)[0])}
+        measured = {}
+        for name, precision in OWN.items():
+            own = json.loads(run(options.program, "benchmark", "--model", model, "--seconds", options.seconds, "--json",
+                                 "--threads", options.threads, "--precision", precision)[0])
+            peaks.setdefault(precision, []).append(own["peak_gflops"])
+            measured[name] = {stage["name"]: stage["seconds"] for stage in own["stages"]}
+        measured |= json.loads(run(*peers)[0])
         for program, stages in measured.items():
             for stage, seconds in stages.items():
                 times.setdefault(stage, {}).setdefault(program, []).append(seconds)
-    print(f"{options.seconds} s, {options.threads} threads, machine's peak {statistics.median(peaks):.0f} GFLOP/s")
-    print(f"{'seconds':16}{'edit-cli':>10}{'PyTorch':>10}{'OpenVINO':>10}   edit-cli is faster")
+    limits = ", ".join(f"{statistics.median(values):.0f} GFLOP/s at {precision}" for precision, values in peaks.items())
+    print(f"{options.seconds} s, {options.threads} threads; matrix products reach {limits}")
+    print(f"| seconds | {' | '.join(COLUMNS)} | at float32 | at its best |")
+    print("|---" * (len(COLUMNS) + 3) + "|")
     for stage, found in times.items():
         found = {program: statistics.median(values) for program, values in found.items()}
-        ratios = ", ".join(f"{found[peer] / found['edit-cli']:.2f} x {peer}" for peer in found if peer != "edit-cli")
-        columns = "".join(f"{found[name]:10.3f}" if name in found else f"{'-':>10}"
-                          for name in ("edit-cli", "PyTorch", "OpenVINO"))
-        print(f"{stage:16}{columns}   {ratios}")
+        cells = [f"{found[name]:.3f}" if name in found else "" for name in COLUMNS]
+        print(f"| {stage} | {' | '.join(cells)} | {ratio(found, EXACT)} | {ratio(found, COLUMNS)} |")
 
     if options.model:
         return
@@ -87,16 +103,18 @@ def main():
     ddim = ["--sampler", "ddim", "--steps", options.steps]
     for title, settings, steps, rounds in ((f"{options.steps} steps of DDIM", ddim, options.steps, options.rounds),
                                            ("edit-cli's defaults, 200 steps of diffusers' DDIM", [], 200, 1)):
-        ours, theirs = [], []
+        found = {name: [] for name in (*OWN, "diffusers")}
         for _ in range(rounds):
-            ours.append(run(options.program, "generate", "a dog barks in the rain", "--model", model, "--output", sound,
-                            "--force", "--quiet", *settings, "--takes", 1, "--duration", options.seconds,
-                            "--threads", options.threads)[1:])
-            theirs.append(run(*peers, "--generate", steps)[1:])
-        for name, place, unit in (("whole process", 0, "s"), ("peak memory", 1, "MB")):
-            own, peer = (statistics.median(values[place] for values in runs) for runs in (ours, theirs))
-            print(f"{name}, {title}: edit-cli {own:.1f} {unit}, diffusers {peer:.1f} {unit}, {own / peer:.0%} of it, "
-                  f"{peer / own:.1f} x")
+            for name, precision in OWN.items():
+                found[name].append(run(
+                    options.program, "generate", "a dog barks in the rain", "--model", model, "--output", sound,
+                    "--force", "--quiet", *settings, "--takes", 1, "--duration", options.seconds, "--precision", precision,
+                    "--threads", options.threads)[1:])
+            found["diffusers"].append(run(*peers, "--generate", steps)[1:])
+        for what, place, unit in (("whole process", 0, "s"), ("peak memory", 1, "MB")):
+            of = {name: statistics.median(values[place] for values in runs) for name, runs in found.items()}
+            print(f"{what}, {title}: " + ", ".join(
+                f"{name} {value:.1f} {unit} ({of['diffusers'] / value:.1f} x)" for name, value in of.items()))
 
 
 if __name__ == "__main__":

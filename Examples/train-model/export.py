@@ -125,7 +125,7 @@ def main():
     (out / "editing.json").write_text(json.dumps(
         {"held_cells": "clean", "held_offset": MARK, "prior": "line", "unconditional": "zeros",
          "unknown_band": MASKED, "inpaint_strength": 0.1, "upsample_strength": 0.5, "restyle_method": "noise",
-         "restyle_depth": 1.6}, indent=2) + "\n")
+         "restyle_depth": 1.6, "precision": "bfloat16"}, indent=2) + "\n")
     provenance.write(run, out, options.earlier)
 
 

@@ -27,7 +27,9 @@ final class EditorShelf: Sendable {
     /// The model that a request names.
     /// - Throws: what opening it throws; `EditingError.otherModel` for one of another content.
     func editor(for reference: ModelReference?) throws -> Opened {
-        let reference = reference ?? ModelReference(name: ModelReference.bundledName)
+        let reference =
+            reference
+            ?? ModelReference(name: ModelReference.bundledName, precision: ModelTraits.precision(for: nil))
         let name = Name(
             model: reference.name, heads: reference.heads, vocoder: reference.vocoder?.name,
             precision: reference.precision)

@@ -46,7 +46,8 @@ public struct Benchmark: Sendable, Encodable {
     ///   - progress: called before each part; what it throws stops the measuring.
     /// - Throws: `EditingError`, `CheckpointError`, and what `progress` throws.
     public init(
-        model folder: URL? = nil, headRule: HeadRule = .config, precision: Precision = .float32, seconds: Double = 10.24,
+        model folder: URL? = nil, headRule: HeadRule = .config, precision: Precision = .float32,
+        seconds: Double = 10.24,
         progress: (EditProgress) throws -> Void = { _ in }
     ) throws {
         let model = try Editor(model: folder, headRule: headRule, precision: precision).model
@@ -65,7 +66,7 @@ public struct Benchmark: Sendable, Encodable {
             done += 1
         }
         try announce("peak")
-        peakGflops = MatrixProductPeak.measure() / 1e9
+        peakGflops = MatrixProductPeak.measure(precision) / 1e9
 
         var random = TorchRandom(seed: 0)
         var stages: [Stage] = []
@@ -109,7 +110,8 @@ public struct Benchmark: Sendable, Encodable {
         let output = FileManager.default.temporaryDirectory.appending(path: "retouch-\(UUID().uuidString).wav")
         defer { try? FileManager.default.removeItem(at: output) }
         let time = try ContinuousClock().measure {
-            try Editor(model: folder, headRule: headRule, precision: precision).perform(request, to: FileDestination(output))
+            try Editor(model: folder, headRule: headRule, precision: precision).perform(
+                request, to: FileDestination(output))
         }
         job = Stage(
             "generate", text + step * (settings.guidance > 1 ? Double(steps) : Double(steps) / 2) + decoding + vocoding,

@@ -135,6 +135,11 @@ extension Editor {
             try log.advance(to: 0, "read")
             try check(request.settings.model)
             for note in source?.notes ?? [] { log.note(note) }
+            if !model.precision.isNative {
+                log.note(
+                    "This processor has no products of \(model.precision.rawValue): float32 is exact and takes less time."
+                )
+            }
             var request = request.completed(for: loaded.traits)
             if request.settings.model == nil { request.settings.model = reference }
             let plan = try request.plan(for: source)

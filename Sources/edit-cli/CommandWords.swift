@@ -132,6 +132,6 @@ extension ModelOption {
     /// The options as they were given.
     var words: [String] {
         (model.map { ["--model", $0] } ?? []) + (heads == .config ? [] : ["--heads", heads.rawValue])
-            + (precision == .auto ? [] : ["--precision", precision.rawValue])
+            + (wantedPrecision == .auto ? [] : ["--precision", wantedPrecision.rawValue])
     }
 }

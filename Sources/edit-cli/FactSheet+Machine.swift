@@ -11,6 +11,12 @@ extension FactSheet {
             machine.instructionSets.isEmpty
                 ? "none beyond the basic ones" : machine.instructionSets.joined(separator: ", "))
         add("path", machine.path + (machine.isPathNarrowed ? ", as RETOUCH_INSTRUCTION_SET asks" : ""))
-        add("float32", String(format: "%.0f GFLOP/s in products of matrices", MatrixProductPeak.measure() / 1e9))
+        for precision in Precision.allCases {
+            let peak = MatrixProductPeak.measure(precision) / 1e9
+            add(
+                precision.rawValue,
+                String(format: "%.0f GFLOP/s in products of matrices", peak)
+                    + (precision.isNative ? "" : ", as this processor has none of it"))
+        }
     }
 }

@@ -53,13 +53,17 @@ import Testing
         let outcome = try workplace.run("info", "--machine")
         #expect(outcome.status == 0 && outcome.errors == "")
         let path = try #require(outcome.output.firstMatch(of: /path +(\w+)\n/))
-        #expect(["portable", "avx2", "avx512"].contains(String(path.1)))
+        #expect(["portable", "avx2", "avx512", "avx512bf16"].contains(String(path.1)))
         let peak = try #require(outcome.output.firstMatch(of: /float32 +(\d+) GFLOP/))
         #expect(try #require(Int(peak.1)) > 0)
+        let short = try #require(outcome.output.firstMatch(of: /bfloat16 +(\d+) GFLOP[^,\n]*(.*)/))
+        #expect(try #require(Int(short.1)) > 0)
+        #expect(short.2.isEmpty == (path.1 == "avx512bf16"))
         let narrowed = try Program.run(
             ["RETOUCH_INSTRUCTION_SET=portable", Program.path, "info", "--machine"], in: workplace.url("."),
             program: "/usr/bin/env")
         #expect(narrowed.output.contains(/path +portable/))
+        #expect(narrowed.output.contains(", as this processor has none of it"))
         #expect(try workplace.run("info", "--machine", "a.wav").status != 0)
     }
 

@@ -1,34 +1,20 @@
-internal import COpenBLAS
-
-/// How fast this machine multiplies matrices: the limit of everything that the networks do.
+/// How fast the networks' kernels multiply matrices on this machine: the limit of everything that the networks do.
 public enum MatrixProductPeak {
     /// Measures for about a second.
-    /// - Returns: floating-point operations per second of the best of a few rounds, in each of which every thread of
-    ///   `Parallel` multiplies its own single-precision matrices of 1536 x 1536.
-    public static func measure() -> Double {
-        OpenBLAS.prepare()
-        let (size, threads) = (1536, Parallel.threads)
-        let operations = 2 * Double(threads) * Double(size * size) * Double(size)
-        let matrices = (0..<threads).map { _ in
-            (0..<3).map { _ in Tensor([Float](repeating: 0.5, count: size * size), shape: [size, size]) }
+    /// - Parameter precision: what the matrices are kept as.
+    /// - Returns: floating-point operations per second of the best of a few rounds, in each of which a dense layer of 1536 x 1536
+    ///   takes 1536 rows for every thread of `Parallel`.
+    public static func measure(_ precision: Precision = .float32) -> Double {
+        let size = 1536
+        let rows = size * Parallel.threads
+        let layer = Precision.$current.withValue(precision) {
+            Linear(weight: Tensor([Float](repeating: 0.5, count: size * size), shape: [size, size]), bias: nil)
         }
+        let input = Tensor([Float](repeating: 0.5, count: rows * size), shape: [rows, size])
+        let operations = 2 * Double(rows) * Double(size * size)
         var best = 0.0
-        for _ in 0..<4 {
-            let time = ContinuousClock().measure {
-                Parallel.run(threads) { thread in
-                    var product = matrices[thread][2]
-                    unsafe matrices[thread][0].withUnsafeElements { a in
-                        unsafe matrices[thread][1].withUnsafeElements { b in
-                            unsafe product.withUnsafeMutableElements { c in
-                                unsafe cblas_sgemm(
-                                    CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(size), Int32(size), Int32(size), 1,
-                                    a.baseAddress, Int32(size), b.baseAddress, Int32(size), 0, c.baseAddress,
-                                    Int32(size))
-                            }
-                        }
-                    }
-                }
-            }
+        for _ in 0..<8 {
+            let time = ContinuousClock().measure { _ = layer(input) }
             best = max(best, operations / (time / .seconds(1)))
         }
         return best

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// How a model was trained, as far as editing with it depends on that and the layout of diffusers has no word for it: the optional
 /// `editing.json` in its folder.
 public struct ModelTraits: Sendable, Decodable, Equatable {
@@ -29,6 +31,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     public let restyleDepth: Double
     /// The log-mel value by which the vocoder knows that a band is unknown; nil for one that needs all bands.
     public let unknownBand: Float?
+    /// The least exact precision at which the networks were found to lose nothing that counts.
+    public let precision: Precision
 
     private enum CodingKeys: String, CodingKey {
         case heldCells = "held_cells"
@@ -40,12 +44,14 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         case restyleMethod = "restyle_method"
         case restyleDepth = "restyle_depth"
         case unknownBand = "unknown_band"
+        case precision
     }
 
     /// The traits of AudioLDM's published models, which folders without `editing.json` have.
     public static let audioLDM = ModelTraits(
         heldCells: .noised, heldOffset: 0, prior: .none, unconditional: .emptyText, inpaintStrength: usualStrength,
-        upsampleStrength: usualStrength, restyleMethod: usualMethod, restyleDepth: 1, unknownBand: nil)
+        upsampleStrength: usualStrength, restyleMethod: usualMethod, restyleDepth: 1, unknownBand: nil,
+        precision: .float32)
 
     /// The strength of models that do not say with which one they were found to be best.
     private static let usualStrength = 0.5
@@ -55,7 +61,8 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
     private init(
         heldCells: DenoisingOptions.HeldCells, heldOffset: Float, prior: DenoisingOptions.Prior,
         unconditional: Unconditional, inpaintStrength: Double, upsampleStrength: Double,
-        restyleMethod: DenoisingOptions.Method, restyleDepth: Double, unknownBand: Float?
+        restyleMethod: DenoisingOptions.Method, restyleDepth: Double, unknownBand: Float?,
+        precision: Precision
     ) {
         self.heldCells = heldCells
         self.heldOffset = heldOffset
@@ -66,6 +73,7 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         self.restyleMethod = restyleMethod
         self.restyleDepth = restyleDepth
         self.unknownBand = unknownBand
+        self.precision = precision
     }
 
     /// Reads the traits as `editing.json` has them.
@@ -82,11 +90,26 @@ public struct ModelTraits: Sendable, Decodable, Equatable {
         restyleDepth = try keys.value(.restyleDepth, absent: 1)
         try keys.demand((0.1...10).contains(restyleDepth), .restyleDepth, "a number from 0.1 to 10")
         unknownBand = try keys.decodeIfPresent(Float.self, forKey: .unknownBand)
+        precision = try keys.choice(.precision, absent: .float32)
     }
 
     /// Reads a model's `editing.json`; without it, the traits are ``audioLDM``.
     /// - Throws: an error that names the file and the key that do not fit.
     public init(of model: Model) throws(CheckpointError) {
-        self = try model.files.loadIfPresent("editing.json") ?? .audioLDM
+        self = try Self(in: model.files)
+    }
+
+    private init(in files: ModelFiles) throws(CheckpointError) {
+        self = try files.loadIfPresent("editing.json") ?? .audioLDM
+    }
+
+    /// The precision that suits a model and this machine best: what the model's traits say if this machine multiplies at it natively, and
+    /// 32-bit floats otherwise, also for what cannot be read.
+    /// - Parameter location: the model's folder or file; nil for the bundled model.
+    public static func precision(for location: URL?) -> Precision {
+        guard let place = location ?? Model.bundledFolder, let files = try? ModelFiles(place),
+            let precision = try? Self(in: files).precision, precision.isNative
+        else { return .float32 }
+        return precision
     }
 }

@@ -29,7 +29,8 @@ struct BenchmarkCommand: ParsableCommand {
         let bar = ProgressBar("benchmark", isQuiet: json)
         defer { bar.finish() }
         let result = try Benchmark(
-            model: model.folder, headRule: model.heads, precision: model.precision.precision, seconds: seconds, progress: bar.show)
+            model: model.folder, headRule: model.heads, precision: model.precision, seconds: seconds, progress: bar.show
+        )
         bar.finish()
         if json {
             print(try result.jsonText)
@@ -44,8 +45,8 @@ extension Benchmark {
     var text: String {
         var lines = [
             String(
-                format: "%.2f s of sound, %d threads; matrix products reach %.0f GFLOP/s here", seconds, threads,
-                peakGflops),
+                format: "%.2f s of sound, %d threads, %@; matrix products reach %.0f GFLOP/s here", seconds, threads,
+                precision.rawValue, peakGflops),
             "",
             Self.row("stage", "seconds", "GFLOP/s", "of peak"),
         ]

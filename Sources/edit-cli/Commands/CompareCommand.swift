@@ -62,7 +62,9 @@ extension ModelOption {
     /// The towers of the model that is asked for, as the network that hears.
     /// - Throws: `EvaluationError.noTower`, and what opening a model throws.
     func tower() throws -> TowerNetwork {
-        let editor = try Editor(model: folder, headRule: heads)
+        // Figures are the same on every processor unless something else is asked for.
+        let precision: Precision = wantedPrecision == .bfloat16 ? .bfloat16 : .float32
+        let editor = try Editor(model: folder, headRule: heads, precision: precision)
         let isBundled = editor.reference.name == ModelReference.bundledName
         return try TowerNetwork(editor.model, name: isBundled ? "the bundled model" : editor.reference.name)
     }

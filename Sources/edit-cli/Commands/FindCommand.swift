@@ -102,7 +102,8 @@ struct FindCommand: ParsableCommand {
         let report: EditReport
         do {
             defer { bar.finish() }
-            let editor = try Editor(model: model.folder, headRule: model.heads, precision: model.precision.precision, hashes: .ofUser)
+            let editor = try Editor(
+                model: model.folder, headRule: model.heads, precision: model.precision, hashes: .ofUser)
             report = try editor.perform(request, from: source, to: destination, listener: bar.show)
         }
         if !screen.quiet { StandardError.write(report.text(regions: false) + "\n") }

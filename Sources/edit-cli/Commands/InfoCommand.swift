@@ -36,7 +36,7 @@ struct InfoCommand: ParsableCommand {
         } else if let file {
             print(try FactSheet(NamedSound.open(file)).text)
         } else {
-            let opened = try Editor(model: model.folder, headRule: model.heads, precision: model.precision.precision).model
+            let opened = try Editor(model: model.folder, headRule: model.heads, precision: model.precision).model
             print(try FactSheet(opened, isBundled: model.folder == nil).text)
         }
     }

@@ -66,7 +66,8 @@ struct ServeCommand: ParsableCommand {
         if let folder, FilePath.isFolder(folder) != true {
             throw ValidationError("\(folder): a folder expected")
         }
-        let editor = try Editor(model: model.folder, headRule: model.heads, memoryBudget: 8 << 30, precision: model.precision.precision)
+        let editor = try Editor(
+            model: model.folder, headRule: model.heads, memoryBudget: 8 << 30, precision: model.precision)
         var settings = WorkbenchSettings(
             host: host, port: port, folder: folder.map { URL(fileURLWithPath: $0, isDirectory: true) },
             store: storeFolder, token: token ? WorkbenchSettings.newToken() : nil)

@@ -105,7 +105,7 @@ extension JobOptions {
     var reference: ModelReference {
         ModelReference(
             name: model.model ?? ModelReference.bundledName, heads: model.heads,
-            vocoder: vocoder.map { ModelReference.Vocoder(name: $0) }, precision: model.precision.precision)
+            vocoder: vocoder.map { ModelReference.Vocoder(name: $0) }, precision: model.precision)
     }
 
     /// Reads `low-high`.

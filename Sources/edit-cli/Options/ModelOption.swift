@@ -18,12 +18,16 @@ struct ModelOption: ParsableArguments, Sendable {
     var heads: HeadRule = .config
 
     @Option(
+        name: .customLong("precision"),
         help: ArgumentHelp(
-            "How exactly the networks multiply: float32, bfloat16 (fast where the processor has it) or auto.",
+            "How exactly the networks multiply: float32, bfloat16 (fast where the processor has it) or auto. (default: auto)",
             valueName: "name"),
         transform: Choice.parse)
-    var precision: PrecisionChoice = .auto
+    var wantedPrecision: PrecisionChoice = .auto
 
     /// nil for the bundled model.
     var folder: URL? { model.map { URL(fileURLWithPath: $0) } }
+
+    /// What the networks multiply at.
+    var precision: Precision { wantedPrecision.precision(for: folder) }
 }
