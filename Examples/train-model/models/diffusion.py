@@ -15,8 +15,7 @@ def scheduler():
                          timestep_spacing="trailing", rescale_betas_zero_snr=True)
 
 
-def unet():
-    channels = (48, 96, 192, 256)
+def unet(channels=(48, 96, 192, 256)):
     return UNet2DConditionModel(
         sample_size=CROP, in_channels=CHANNELS, out_channels=CHANNELS, layers_per_block=1, norm_num_groups=16,
         down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
