@@ -159,8 +159,9 @@ def main():
     counts, solvers = (6, 8, 10, 12, 15, 20, 25), ("ddim", "dpm", "angle", "deis", "unipc")
     found = {(solver, steps): [] for solver in solvers for steps in counts}
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    for start in range(0, options.sounds, 8):
-        numbers = range(start, min(start + 8, options.sounds))
+    group = 32 if DEVICE.type == "cuda" else 8  # sounds at a time
+    for start in range(0, options.sounds, group):
+        numbers = range(start, min(start + group, options.sounds))
         noise = torch.cat([torch.randn(1, bins, options.frames, heights, generator=torch.Generator().manual_seed(i))
                            for i in numbers]).to(DEVICE)
         told = given[[i % len(given) for i in numbers]].to(DEVICE)
