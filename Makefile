@@ -32,9 +32,9 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 PROGRAM_FOLDER = $(DESTDIR)$(PREFIX)/lib/retouch
 BUILT = $(shell $(SWIFT) build $(FLAGS) --show-bin-path)
 
-# Installs packages (the second list) unless all programs (the first one) are there.
+# Installs packages (the second list) unless all programs (the first one) are there; in a shell of its own, whose end is not the recipe's.
 define install_missing
-if ! for program in $(1); do command -v $$program || exit 1; done >/dev/null; then \
+if ! (for program in $(1); do command -v $$program || exit 1; done) >/dev/null; then \
 	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
 	$$as_root apt-get update -qq && \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
