@@ -127,7 +127,8 @@ def main():
             soundfile.write(source / f"{name}.wav", lows[name], rate, "FLOAT")
         seconds = 0
         if options.simple:
-            made = {name: methods.extensions(lows[name], rate // 2, RATE, sound)["replication"] for name, sound in clips}
+            made = {name: methods.extensions(lows[name], rate // 2, RATE, sound)["band replication, original's power"]
+                    for name, sound in clips}
         else:
             before = os.times()
             done = subprocess.run([options.program, "upsample", str(source), "-o", str(output), "--rate", str(RATE), "--quiet",
