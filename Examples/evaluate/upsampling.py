@@ -5,7 +5,9 @@
 Needs numpy, scipy and soundfile. The folder of --clips has clips/*.wav, as held_out.py makes it; of speech no more than every third
 clip is taken. Prints for each rate, mean and standard error: the level error above the cut-off and from 8 to 16 kHz, the texture, the
 median level above the cut-off, what is kept of the low band, and the processor's seconds for a minute of sound. measures.py has what
-the words mean. --simple prints the same for spectral replication.
+the words mean. --simple prints the same for spectral replication. --speech SOUNDS (the recipe's folder of
+sounds; needs speechmos, onnxruntime and librosa) has DNSMOS hear held-out voices instead: whole, without what lies above 4 kHz, and upsampled
+from that.
 """
 import argparse
 import os
@@ -18,6 +20,7 @@ import numpy as np
 import scipy.signal as signal
 import soundfile
 
+import gaps
 import measures
 import methods
 
@@ -103,9 +106,33 @@ def figures(clips, lows, made, cutoff):
     return np.array(rows)
 
 
+def hear_speech(options):
+    """DNSMOS of voices at 16 kHz, in pairs with what was left out of them."""
+    from speechmos import dnsmos
+
+    found = {name: [] for name in ("whole", "from 8 kHz, as it is", "from 8 kHz, edit-cli")}
+    low, made = options.work / "voice.wav", options.work / "voice-made.wav"
+    options.work.mkdir(parents=True, exist_ok=True)
+    for _, rate, sound in gaps.held_out(options.speech, options.count if options.count < 1000 else 40, True):
+        narrow = signal.resample_poly(sound, 8000, rate, window=("kaiser", 12.0))
+        soundfile.write(low, narrow, 8000, "FLOAT")
+        subprocess.run([options.program, "upsample", str(low), "-o", str(made), "--rate", "16000", "--force", "--quiet",
+                        *shlex.split(options.options)], check=True)
+        ways = (signal.resample_poly(sound, 16000, rate), signal.resample_poly(narrow, 16000, 8000), soundfile.read(made)[0])
+        for values, heard in zip(found.values(), ways):
+            told = dnsmos.run(heard / max(1, np.abs(heard).max()), sr=16000)
+            values.append([told[key] for key in ("ovrl_mos", "sig_mos", "bak_mos")])
+    print(f"{len(found['whole'])} voices\n| | overall | signal | background | overall, over what is narrow |\n|---|---|---|---|---|")
+    for name, values in found.items():
+        values, apart = np.array(values), np.array(values)[:, 0] - np.array(found["from 8 kHz, as it is"])[:, 0]
+        cells = [f"{v.mean():.2f} ± {v.std() / len(v) ** 0.5:.2f}" for v in (*values.T, apart)]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=pathlib.Path, required=True)
+    parser.add_argument("--clips", type=pathlib.Path)
+    parser.add_argument("--speech", type=pathlib.Path)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--program", default="edit-cli")
     parser.add_argument("--options", default="", help="of edit-cli upsample")
@@ -114,6 +141,10 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--simple", action="store_true")
     options = parser.parse_args()
+    if options.speech:
+        return hear_speech(options)
+    if not options.clips:
+        parser.error("--clips or --speech")
     clips = list(chosen(options.clips, options.count, options.seconds))
     print(f"{len(clips)} clips, {options.options}\n| from | level error, dB | 8 to 16 kHz, dB | texture | median level, dB "
           "| low band, dB | s per minute |\n|---|---|---|---|---|---|---|")
