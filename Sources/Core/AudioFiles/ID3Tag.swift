@@ -148,7 +148,9 @@ enum ID3Tag {
                 if unit == 0 { break }
                 if unit == 0xFFFE && units.isEmpty { bigEndian.toggle() } else if unit != 0xFEFF { units.append(unit) }
             }
-            return (String(decoding: units, as: UTF16.self), bytes[min(position, bytes.endIndex)...])
+            // Half a unit at the end says nothing.
+            let rest = bytes.endIndex - position < 2 ? bytes.endIndex : position
+            return (String(decoding: units, as: UTF16.self), bytes[rest...])
         }
         let end = bytes.firstIndex(of: 0) ?? bytes.endIndex
         let text = encoding == 3 ? String(decoding: bytes[..<end], as: UTF8.self) : TagText.read(bytes[..<end])
