@@ -21,7 +21,7 @@ import pathlib
 
 import numpy as np
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import DDIMScheduler, UNet2DConditionModel
 
 PROMPTS = ["rain falling on a tin roof", "a dog barking", "a slow melody on a piano", "a woman speaking on the telephone",
            "a motor engine running", "a fast drum beat", "an explosion", "birds singing in a forest",
@@ -151,7 +151,6 @@ def main():
     given = (torch.from_numpy(np.load(options.conditions)) if options.conditions else text_vectors(options.model)).float()
     unet = UNet2DConditionModel.from_pretrained(options.model, subfolder="unet", local_files_only=True).float().eval().to(DEVICE)
     schedule = json.loads((options.model / "scheduler/scheduler_config.json").read_text())
-    from diffusers import DDIMScheduler
     alpha_bar = DDIMScheduler.from_config(schedule).alphas_cumprod
     bins = json.loads((options.model / "unet/config.json").read_text())["in_channels"]
     vae = json.loads((options.model / "vae/config.json").read_text())

@@ -6,7 +6,7 @@
 
 `make` takes as many scenes as are no mixtures (mixup, lambda ~ Beta(5, 5)): `audio` has mixtures among them and the sound's own embedding as the
 condition, `text` the same scenes and the text tower's embedding of the caption, `unmixed` no mixtures and the sound's own embedding. The towers
-and the decoder are those of an exported model. `train` has a small UNet (5.7 M parameters) learn from nothing for so many minutes, of which the last 40 % bring its
+and the decoder are those of an exported model. `train` has a small UNet (5.7 M parameters) learn from nothing for so many minutes, of which the last 30 % bring its
 learning rate to 0, so that models that are trained side by side are given the same, and writes down the held-out error of v, given what
 the sound and what the caption say, and the share of sounds from unseen prompts whose class, by the audio tower, is the prompt's.
 `table` prints the means over the seeds and their standard errors.
