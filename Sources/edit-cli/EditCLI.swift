@@ -24,17 +24,21 @@ struct EditCLI: ParsableCommand {
         TemporaryFiles.removeOnSignals(clearsLine: StandardError.isTerminal)
         do {
             var command = try parseAsRoot(StandardStreams.arguments)
+            _ = StandardOutput.descriptor
             try command.run()
-            if let failure = StandardStreams.flush() {
+            if let failure = StandardOutput.failure {
                 StandardError.write("edit-cli: standard output cannot be written: \(failure)\n")
                 Foundation.exit(ExitCode.failure.rawValue)
             }
         } catch {
             let status = exitCode(for: error)
-            if status == .success { exit(withError: error) }
+            if status == .success {
+                // A command without a job of its own prints its help.
+                StandardOutput.giveBack()
+                exit(withError: error)
+            }
             // Everything was said already.
             if error is ExitCode {
-                _ = StandardStreams.flush()
                 Foundation.exit(status.rawValue)
             }
             var line = words(about: error).split(whereSeparator: \.isNewline).joined(separator: " ").printable
@@ -43,7 +47,6 @@ struct EditCLI: ParsableCommand {
             if status == .validationFailure { line = line.prefix(1).lowercased() + line.dropFirst() }
             StandardError.write("edit-cli: \(line)\n")
             // At once: what libraries do at the end may wait for threads that there was no memory for.
-            fflush(nil)
             _exit(status.rawValue)
         }
     }

@@ -33,16 +33,16 @@ enum NamedSound {
         guard name == stream else {
             return FileDestination(URL(fileURLWithPath: name), overwrites: overwrites, isMarked: isMarked)
         }
-        if isatty(STDOUT_FILENO) == 1 {
+        if StandardOutput.isTerminal {
             throw AudioError.unwritable(file: output, reason: "it is a terminal; a file or a pipe is expected")
         }
         if StandardStreams.isOutputClosed { throw AudioError.unwritable(file: output, reason: "it is closed") }
-        return FileDestination(stream: STDOUT_FILENO, name: output, isMarked: isMarked)
+        return FileDestination(stream: StandardOutput.descriptor, name: output, isMarked: isMarked)
     }
 
     /// Prints what is said about a sound: not among its bytes, where it goes to standard output.
     static func print(_ text: String, beside name: String?) {
-        if name == stream { StandardError.write(text + "\n") } else { Swift.print(text) }
+        if name == stream { StandardError.write(text + "\n") } else { StandardOutput.print(text) }
     }
 }
 

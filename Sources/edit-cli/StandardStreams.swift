@@ -18,13 +18,6 @@ enum StandardStreams {
         }
     }
 
-    /// Writes out what was printed; gives the system's words where that fails. A reader that has gone away, as `head` does,
-    /// has what it wanted.
-    static func flush() -> String? {
-        guard fflush(nil) != 0, errno != EPIPE else { return nil }
-        return unsafe String(cString: strerror(errno))
-    }
-
     /// The words that the program was called with. A name that is not UTF-8 comes as `FilePath.text` has it; a number below zero
     /// after an option is the option's value, not an option of its own.
     static var arguments: [String] {

@@ -33,9 +33,9 @@ struct BenchmarkCommand: ParsableCommand {
         )
         bar.finish()
         if json {
-            print(try result.jsonText)
+            StandardOutput.print(try result.jsonText)
         } else {
-            print(result.text)
+            StandardOutput.print(result.text)
         }
     }
 }

@@ -54,7 +54,7 @@ struct CompareCommand: ParsableCommand {
             let picture = try SpectrogramPlot(files, regions: regions).png()
             try OutputFile.write(picture, to: URL(fileURLWithPath: plot), overwrite: force)
         }
-        print(json ? try comparisons.jsonText : comparisons.map(\.text).joined(separator: "\n\n"))
+        StandardOutput.print(json ? try comparisons.jsonText : comparisons.map(\.text).joined(separator: "\n\n"))
     }
 }
 

@@ -53,9 +53,9 @@ struct EvaluateCommand: ParsableCommand {
             of: references, outputs, arePairs: pairs, captions: table, by: hearing, tower: tower, progress: bar.show)
         bar.finish()
         if json {
-            print(try comparison.jsonText)
+            StandardOutput.print(try comparison.jsonText)
         } else {
-            print(comparison.text)
+            StandardOutput.print(comparison.text)
         }
     }
 }

@@ -28,16 +28,16 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         if machine {
-            print(FactSheet(Machine()).text)
+            StandardOutput.print(FactSheet(Machine()).text)
         } else if let file, labels {
             let sound = try NamedSound.open(file)
             let track = LabelTrack(markersOf: sound).labels(rate: sound.rate, frames: sound.frames)
-            print(LabelTrack.text(track), terminator: "")
+            StandardOutput.print(LabelTrack.text(track), terminator: "")
         } else if let file {
-            print(try FactSheet(NamedSound.open(file)).text)
+            StandardOutput.print(try FactSheet(NamedSound.open(file)).text)
         } else {
             let opened = try Editor(model: model.folder, headRule: model.heads, precision: model.precision).model
-            print(try FactSheet(opened, isBundled: model.folder == nil).text)
+            StandardOutput.print(try FactSheet(opened, isBundled: model.folder == nil).text)
         }
     }
 }

@@ -118,19 +118,18 @@ struct ServeCommand: ParsableCommand {
         let name = host == "0.0.0.0" || host == "::" ? ProcessInfo.processInfo.hostName : host
         let place = name.contains(":") ? "[\(name)]" : name
         let link = "http://\(place):\(port)/" + (settings.token.map { "?token=\($0)" } ?? "")
-        print("The workbench is at \(link)")
+        StandardOutput.print("The workbench is at \(link)")
         if !settings.isLoopback {
-            print(
+            StandardOutput.print(
                 "It is reached from other machines, without TLS: put a proxy with TLS before it on a net you do not trust."
             )
         }
         let days =
             settings.daysKept == settings.daysKept.rounded() ? "\(Int(settings.daysKept))" : "\(settings.daysKept)"
-        print(
+        StandardOutput.print(
             "Sessions are kept in \(settings.store.path(percentEncoded: false)) and removed when nobody has used them for \(days) days."
         )
-        print("Ctrl-C ends it; an edit that is being made goes on at the next start.")
-        fflush(nil)
+        StandardOutput.print("Ctrl-C ends it; an edit that is being made goes on at the next start.")
         if opens { browse(link) }
     }
 

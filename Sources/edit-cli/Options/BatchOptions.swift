@@ -60,14 +60,13 @@ extension BatchOptions {
                 case .ended(let result):
                     guard printsLines else { return }
                     bar.withLock { $0.finish() }
-                    print(result.text)
+                    StandardOutput.print(result.text)
                     // Who reads it through a pipe sees it now.
-                    _ = StandardStreams.flush()
                 }
             }
         }
         bar.withLock { $0.finish() }
-        if json { print(try summary.json) } else if !screen.quiet { print(summary.text) }
+        if json { StandardOutput.print(try summary.json) } else if !screen.quiet { StandardOutput.print(summary.text) }
         if summary.failed > 0 { throw ExitCode(2) }
     }
 

@@ -86,18 +86,18 @@ static void say(const char *text) { say_bytes(text, strlen(text)); }
 #define IS_WATCHED 0
 #endif
 
-int retouch_keep_back_messages(void) {
+int retouch_keep_back_messages(int descriptor) {
+    static int kept = -1;
     // A sanitizer's report has to be seen.
-    if (IS_WATCHED) return errors;
-    int kept = memfd_create("messages", MFD_CLOEXEC);
-    int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
-    if (kept < 0 || copy < 0 || dup2(kept, STDERR_FILENO) < 0) {
+    if (IS_WATCHED) return descriptor;
+    if (kept < 0) kept = memfd_create("messages", MFD_CLOEXEC);
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 10);
+    if (kept < 0 || copy < 0 || dup2(kept, descriptor) < 0) {
         if (copy >= 0) close(copy);
-    } else {
-        errors = copy;
+        return descriptor;
     }
-    if (kept >= 0) close(kept);
-    return errors;
+    if (descriptor == STDERR_FILENO) errors = copy;
+    return copy;
 }
 
 // What was kept back is wanted where the program has a fault.

@@ -36,7 +36,7 @@ struct CheckModelCommand: ParsableCommand {
             }
         }
         if !screen.quiet {
-            print(FactSheet(inspection, name: model ?? "the bundled model").text)
+            StandardOutput.print(FactSheet(inspection, name: model ?? "the bundled model").text)
             if tensors { for part in inspection.parts { part.printTensors() } }
         }
         if !inspection.isSound { throw ExitCode(1) }
@@ -46,7 +46,7 @@ struct CheckModelCommand: ParsableCommand {
 extension ModelInspection.Part {
     fileprivate func printTensors() {
         for tensor in listing {
-            print("\(part.rawValue)  \(tensor.name.printable)  \(tensor.type) \(tensor.shape)")
+            StandardOutput.print("\(part.rawValue)  \(tensor.name.printable)  \(tensor.type) \(tensor.shape)")
         }
     }
 }

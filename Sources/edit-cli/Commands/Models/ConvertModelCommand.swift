@@ -39,6 +39,6 @@ struct ConvertModelCommand: ParsableCommand {
             "unet",
             made.isAveraged ? "the averaged weights" : "the weights of the last step: there are no averaged ones")
         facts.add("passed over", "\(made.passedOver) tensors that no network uses")
-        print(facts.text)
+        StandardOutput.print(facts.text)
     }
 }

@@ -42,7 +42,7 @@ struct ListModelsCommand: ParsableCommand {
         let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows {
             let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
-            print(cells.joined(separator: "  ").printable.replacing(#/ +$/#, with: ""))
+            StandardOutput.print(cells.joined(separator: "  ").printable.replacing(#/ +$/#, with: ""))
         }
     }
 

@@ -74,6 +74,6 @@ struct PullModelCommand: ParsableCommand {
                 format: "%d, %.1f MB, each with the hash that the hub says", listing.files.count,
                 Double(listing.bytes) / 1e6))
         facts.add("licence", listing.licence ?? "not stated at the hub")
-        print(facts.text)
+        StandardOutput.print(facts.text)
     }
 }

@@ -27,9 +27,9 @@ void retouch_helper_forget(pid_t process);
 /// `clear` says whether a line on the terminal is to be cleared.
 void retouch_stop_on_signals(bool clear);
 
-/// From now on what is written to the standard error's number is kept back in memory, and shown only where the program has a
-/// fault. Gives the number of the standard error itself.
-int retouch_keep_back_messages(void);
+/// From now on what is written to the number of the standard output or of the standard error is kept back in memory, and shown only
+/// where the program has a fault. Gives the number of that output or error itself.
+int retouch_keep_back_messages(int descriptor);
 
 /// Ends the process with a line and the status 1, or with an abort where `retouch_stop_on_signals` was not called.
 _Noreturn void retouch_out_of_memory(void);
