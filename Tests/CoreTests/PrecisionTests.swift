@@ -39,15 +39,34 @@ import Testing
         }
     }
 
-    /// Where a convolution is done with fewer products, only its weights are rounded.
+    /// Where a convolution is done with fewer products, what it multiplies is rounded after it is transformed, which no twin of its sums can
+    /// know: against the sum of exact samples and rounded weights it loses up to five times what the rounding of samples alone does.
+    private func expectConvolved(
+        _ result: Tensor, direct: Tensor, exact: Tensor, fewerProducts: Bool, absolute: Float, _ words: String
+    ) {
+        guard fewerProducts else {
+            #expect(mismatch(result, direct, absolute: absolute) == nil, "\(words)")
+            return
+        }
+        func rms(_ x: Tensor) -> Double {
+            (x.elements.reduce(0) { $0 + Double($1) * Double($1) } / Double(x.count)).squareRoot()
+        }
+        let (error, plain) = (rms(result - exact), rms(direct - exact))
+        let largest = (result - exact).elements.map(abs).max() ?? 0
+        #expect(error < 5.5 * plain && Double(largest) < 8 * error, "\(words): \(error), \(plain), \(largest)")
+        #expect(error > 1e-6, "\(words): nothing is rounded")
+    }
+
     @Test(arguments: InstructionSet.available)
     func convolutions(set: InstructionSet) {
         atBFloat16(set) {
             var random = TestRandom(seed: 32)
             for (b, h, w, c, o, size, stride) in [
                 (1, 1, 1, 1, 1, 3, 1), (2, 7, 5, 3, 9, 3, 1), (1, 21, 1, 17, 40, 3, 1), (2, 8, 6, 20, 24, 3, 2),
-                (1, 19, 11, 24, 24, 3, 1), (1, 12, 8, 1, 5, 4, 4), (1, 30, 18, 16, 32, 3, 1), (1, 70, 66, 32, 40, 3, 1),
-                (2, 3, 3, 8, 48, 1, 1), (2, 9, 2, 32, 48, 3, 1), (2, 45, 22, 128, 17, 3, 1),
+                (1, 19, 11, 24, 24, 3, 1), (1, 12, 8, 1, 5, 4, 4), (1, 30, 18, 32, 15, 3, 1), (2, 3, 3, 8, 48, 1, 1),
+                // With fewer products: most lines, most columns, two columns, one strip for each thread and many.
+                (1, 70, 66, 32, 40, 3, 1), (1, 33, 70, 96, 33, 3, 1), (2, 61, 2, 32, 48, 3, 1),
+                (2, 45, 22, 128, 17, 3, 1), (1, 150, 90, 32, 16, 3, 1), (2, 24, 10, 160, 65, 3, 1),
             ] {
                 let (weight, bias) = (random.tensor(o, c, size, size), random.tensor(o))
                 let x = random.tensor(b, h, w, c)
@@ -58,26 +77,29 @@ import Testing
                         input, rounded(weight), bias, stride: (stride, stride),
                         padding: (padding, padding, padding, padding))
                 }
-                let result = layer(x)
-                let (all, weights) = (twin(rounded(x)), twin(x))
-                #expect(
-                    mismatch(result, all, absolute: 3e-4) == nil || mismatch(result, weights, absolute: 3e-4) == nil,
-                    "\((b, h, w, c, o, size, stride))")
+                expectConvolved(
+                    layer(x), direct: twin(rounded(x)), exact: twin(x), fewerProducts: c % 32 == 0 && o > 15,
+                    absolute: 3e-4, "\((b, h, w, c, o, size, stride))")
             }
+            // Of 16 channels floats are multiplied: only the weights are rounded.
+            let (floats, few, none) = (random.tensor(1, 30, 18, 16), random.tensor(32, 16, 3, 3), random.tensor(32))
+            let layer = Convolution2D(weight: few, bias: none, stride: 1, padding: Padding2D(1))
+            let ofFloats = Twin.convolution(floats, rounded(few), none, stride: (1, 1), padding: (1, 1, 1, 1))
+            #expect(mismatch(layer(floats), ofFloats, absolute: 3e-4) == nil)
             for (kernel, dilation, channels, slope) in [
-                (3, 1, 16, 1), (7, 3, 32, 0.1), (11, 5, 48, 0.1), (7, 1, 5, 0.2),
+                (3, 1, 32, 1), (7, 3, 32, 0.1), (7, 1, 96, 1), (11, 5, 64, 0.1), (7, 1, 5, 0.2),
             ] as [(Int, Int, Int, Float)] {
                 let (weight, bias) = (random.tensor(33, channels, kernel), random.tensor(33))
                 let x = random.tensor(2, 700, channels)
                 let padding = dilation * (kernel - 1) / 2
                 let layer = Convolution1D(weight: weight, bias: bias, dilation: dilation, padding: padding)
                 let bent = x.mapped { max($0, slope * $0) }
-                let result = layer(x, inputSlope: slope)
                 let twins = [rounded(bent), bent].map {
                     Twin.convolution($0, rounded(weight), bias, dilation: dilation, padding: padding)
                 }
-                #expect(
-                    twins.contains { mismatch(result, $0, absolute: 1e-4) == nil }, "\((kernel, dilation, channels))")
+                expectConvolved(
+                    layer(x, inputSlope: slope), direct: twins[0], exact: twins[1], fewerProducts: channels % 32 == 0,
+                    absolute: 1e-4, "\((kernel, dilation, channels))")
             }
             let (weight, bias, x) = (random.tensor(9, 7, 4), random.tensor(7), random.tensor(2, 31, 9))
             let lengthened = TransposedConvolution1D(weight: weight, bias: bias, stride: 2, padding: 1)(x)

@@ -6,8 +6,8 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     /// 32-bit floats.
     case float32
     /// The upper halves of 32-bit floats, with 8 bits of precision (bfloat16). Processors that multiply them natively do so twice as
-    /// fast; weights take half the memory. The convolutions that are done with fewer products (arXiv 1509.09308) multiply floats
-    /// all the same: 8 bits are too few for their sums of samples.
+    /// fast; weights take half the memory. Convolutions with fewer products (arXiv 1509.09308) multiply bfloat16 as well, by algorithms that
+    /// save less than those for floats do, but lose less: two to three times what a direct sum loses.
     case bfloat16
 
     /// The precision at which layers made here are packed.

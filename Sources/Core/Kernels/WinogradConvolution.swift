@@ -5,6 +5,8 @@ struct WinogradPlan {
     /// Down the columns and along the rows, as the kernels number them.
     let columns: Int
     let rows: Int
+    /// What the transformed tiles and weights are kept as.
+    let operands: Precision
     let segments: Int
     let tilesHigh: Int
     let tilesWide: Int
@@ -21,38 +23,48 @@ struct WinogradPlan {
     init?(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int, _ precision: Precision) {
         guard geometry.stride == 1, channels % 16 == 0, channels <= 4096, outputs >= 16 else { return nil }
         let (height, width) = (geometry.outputHeight, geometry.outputWidth)
+        let isRounded = precision == .bfloat16 && channels % 32 == 0
         var best: WinogradPlan?
         // Two products of bfloat16 take the time of one.
         var lowest = geometry.kernel.height * geometry.kernel.width * batch * height * width * precision.width / 4
-        func consider(_ columns: Int, _ rows: Int) {
+        func consider(_ columns: Int, _ rows: Int, _ operands: Precision = .float32) {
             let (high, wide) = (retouch_line_of(Int32(columns)), retouch_line_of(Int32(rows)))
             let segments = (geometry.kernel.width + Int(wide.taps) - 1) / Int(wide.taps)
             let tilesHigh = (height + Int(high.outputs) - 1) / Int(high.outputs)
             let line = (width + geometry.dilation - 1) / geometry.dilation
             let tilesWide = geometry.dilation * ((line + Int(wide.outputs) - 1) / Int(wide.outputs))
-            let cost = Int(high.products * wide.products) * segments * (batch * tilesHigh * tilesWide + 3)
+            let cost =
+                Int(high.products * wide.products) * segments * (batch * tilesHigh * tilesWide + 3) * operands.width / 4
             guard cost < lowest else { return }
             lowest = cost
             best = WinogradPlan(
-                columns: columns, rows: rows, segments: segments, tilesHigh: tilesHigh, tilesWide: tilesWide)
+                columns: columns, rows: rows, operands: operands, segments: segments, tilesHigh: tilesHigh,
+                tilesWide: tilesWide)
         }
         if geometry.kernel == (3, 3) && geometry.dilation == 1 {
-            consider(Int(retouch_line_4_3), Int(retouch_line_4_3))
-            if geometry.width == 2 && width == 2 && geometry.left == 1 {
-                consider(Int(retouch_line_4_3), Int(retouch_line_pair))
+            consider(retouch_line_4_3, retouch_line_4_3)
+            let isPair = geometry.width == 2 && width == 2 && geometry.left == 1
+            if isPair { consider(retouch_line_4_3, retouch_line_pair) }
+            if isRounded {
+                // Both ways by six points, 8 bits would lose too much.
+                consider(retouch_line_2_3, retouch_line_4_3, .bfloat16)
+                consider(retouch_line_4_3, retouch_line_2_3, .bfloat16)
+                if isPair { consider(retouch_line_4_3, retouch_line_pair, .bfloat16) }
             }
         } else if geometry.kernel.height == 1 && geometry.kernel.width >= 3 && geometry.height == 1 {
-            for rows in [retouch_line_4_3, retouch_line_6_3, retouch_line_5_4] {
-                consider(Int(retouch_line_plain), Int(rows))
+            for rows in [retouch_line_4_3, retouch_line_6_3, retouch_line_5_4] { consider(retouch_line_plain, rows) }
+            if isRounded {
+                for rows in [retouch_line_4_3, retouch_line_3_4] { consider(retouch_line_plain, rows, .bfloat16) }
             }
         }
         guard let best else { return nil }
         self = best
     }
 
-    private init(columns: Int, rows: Int, segments: Int, tilesHigh: Int, tilesWide: Int) {
+    private init(columns: Int, rows: Int, operands: Precision, segments: Int, tilesHigh: Int, tilesWide: Int) {
         self.columns = columns
         self.rows = rows
+        self.operands = operands
         self.segments = segments
         self.tilesHigh = tilesHigh
         self.tilesWide = tilesWide
@@ -80,13 +92,13 @@ struct WinogradPlan {
                 dilation: Int64(geometry.dilation),
                 top: Int64(geometry.top), left: Int64(rows == Int(retouch_line_pair) ? 0 : geometry.left),
                 tiles_high: Int64(tilesHigh), tiles_wide: Int64(tilesWide), precision: layer.precision.number,
-                weights: weights.baseAddress!,
+                operands: operands.number, weights: weights.baseAddress!,
                 outputs: Int64(layer.outputs), bias: bias, bias_step: Int64(biasStep), residual: residual,
                 output: output,
                 activation: activation.kind, slope: activation.slope, first_tile: 0, tiles: 0, transformed: nil,
                 kernels: nil)
             let tiles = batch * tilesHigh * tilesWide
-            let tileBytes = products * segments * layer.channels * MemoryLayout<Float>.stride
+            let tileBytes = products * segments * layer.channels * operands.width
             let height = unsafe Int(kernels.pointee.tile_rows)
             let strip = height * max(1, Self.ownCache / (tileBytes * height))
             if tiles >= 8 * strip {

@@ -13,17 +13,21 @@ enum { most_products = 8 };
 #define eight_b 1.0f
 #define eight_c 2.0f
 
+/// Whether a line's products are at the six points 0, +-a, +-b and infinity.
+inlined int has_six_points(int line) { return line == retouch_line_4_3 || line == retouch_line_3_4; }
+
 inlined int line_inputs(int line) {
-    return line == retouch_line_plain ? 1 : line == retouch_line_4_3 ? 6 : line == retouch_line_pair ? 2 : 8;
+    return line == retouch_line_plain ? 1 : line == retouch_line_pair ? 2 : line == retouch_line_2_3 ? 4
+         : has_six_points(line) ? 6 : 8;
 }
-inlined int line_products(int line) {
-    return line == retouch_line_plain ? 1 : line == retouch_line_4_3 ? 6 : line == retouch_line_pair ? 3 : 8;
-}
+inlined int line_products(int line) { return line == retouch_line_pair ? 3 : line_inputs(line); }
 inlined int line_outputs(int line) {
-    return line == retouch_line_plain ? 1 : line == retouch_line_4_3 ? 4 : line == retouch_line_6_3 ? 6
-         : line == retouch_line_5_4 ? 5 : 2;
+    return line == retouch_line_plain ? 1 : line == retouch_line_3_4 ? 3 : line == retouch_line_4_3 ? 4
+         : line == retouch_line_5_4 ? 5 : line == retouch_line_6_3 ? 6 : 2;
 }
-inlined int line_taps(int line) { return line == retouch_line_plain ? 1 : line == retouch_line_5_4 ? 4 : 3; }
+inlined int line_taps(int line) {
+    return line == retouch_line_plain ? 1 : line == retouch_line_3_4 || line == retouch_line_5_4 ? 4 : 3;
+}
 
 /// v = input transform of d, both with a step between elements.
 inlined void transform_inputs(int line, const vector *d, int step, vector *v, int v_step) {
@@ -34,6 +38,13 @@ inlined void transform_inputs(int line, const vector *d, int step, vector *v, in
         v[v_step] = d[step];
         v[2 * v_step] = d[0];
         break;
+    case retouch_line_2_3:
+        v[0] = d[2 * step] - d[0];
+        v[v_step] = d[2 * step] + d[step];
+        v[2 * v_step] = d[2 * step] - d[step];
+        v[3 * v_step] = d[3 * step] - d[step];
+        break;
+    case retouch_line_3_4:
     case retouch_line_4_3: {
         const float a2 = six_a * six_a, b2 = six_b * six_b;
         const vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
@@ -69,10 +80,10 @@ inlined void transform_inputs(int line, const vector *d, int step, vector *v, in
 
 /// The factor of tap `t` in product `p`, which is neither the first of all taps nor that at infinity.
 inlined float weight_factor(int line, int p, int t) {
-    const float a2 = line == retouch_line_4_3 ? six_a * six_a : eight_a * eight_a;
-    const float b2 = line == retouch_line_4_3 ? six_b * six_b : eight_b * eight_b;
+    const int three = !has_six_points(line);
+    const float a2 = three ? eight_a * eight_a : six_a * six_a;
+    const float b2 = three ? eight_b * eight_b : six_b * six_b;
     const float c2 = eight_c * eight_c;
-    const int three = line != retouch_line_4_3;
     if (p == 0) return t > 0 ? 0 : three ? -1 / (a2 * b2 * c2) : 1 / (a2 * b2);
     const int pair = (p - 1) / 2;
     const float point = (p % 2 ? 1 : -1) * (pair == 2 ? eight_c : pair == 1 ? (three ? eight_b : six_b) : three ? eight_a : six_a);
@@ -89,6 +100,12 @@ inlined void transform_taps(int line, const vector *g, int step, vector *v, int 
         v[0] = g[step];
         v[v_step] = g[2 * step] - g[step];
         v[2 * v_step] = g[0] - g[step];
+    } else if (line == retouch_line_2_3) {
+        const vector even = g[0] * 0.5f + g[2 * step] * 0.5f, odd = g[step] * 0.5f;
+        v[0] = -g[0];
+        v[v_step] = even + odd;
+        v[2 * v_step] = even - odd;
+        v[3 * v_step] = g[2 * step];
     } else {
         const int products = line_products(line), taps = line_taps(line);
         v[0] = weight_factor(line, 0, 0) * g[0];
@@ -112,6 +129,11 @@ inlined void transform_outputs(int line, const vector *m, int step, vector *y, i
         y[0] = m[0] + m[step];
         y[y_step] = m[0] + m[2 * step];
         break;
+    case retouch_line_2_3:
+        y[0] = m[0] + m[step] + m[2 * step];
+        y[y_step] = m[step] - m[2 * step] + m[3 * step];
+        break;
+    case retouch_line_3_4:
     case retouch_line_4_3: {
         const float a2 = six_a * six_a, b2 = six_b * six_b;
         const vector sum_a = m[step] + m[2 * step], difference_a = m[step] - m[2 * step];
@@ -119,7 +141,8 @@ inlined void transform_outputs(int line, const vector *m, int step, vector *y, i
         y[0] = m[0] + sum_a + sum_b;
         y[y_step] = six_a * difference_a + six_b * difference_b;
         y[2 * y_step] = a2 * sum_a + b2 * sum_b;
-        y[3 * y_step] = m[5 * step] + (a2 * six_a) * difference_a + (b2 * six_b) * difference_b;
+        if (line == retouch_line_3_4) y[2 * y_step] += m[5 * step];
+        else y[3 * y_step] = m[5 * step] + (a2 * six_a) * difference_a + (b2 * six_b) * difference_b;
         break;
     }
     default: {

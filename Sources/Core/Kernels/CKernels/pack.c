@@ -5,10 +5,6 @@
 
 typedef float four __attribute__((vector_size(16), aligned(4)));
 
-static int64_t words(int precision, int64_t elements) {
-    return precision == retouch_bfloat16 ? (elements + 1) / 2 : elements;
-}
-
 int64_t retouch_packed_count(const retouch_kernels *kernels, int precision, int64_t outputs, int64_t depth) {
     return (outputs + kernels->multiple - 1) / kernels->multiple * kernels->multiple * words(precision, depth);
 }

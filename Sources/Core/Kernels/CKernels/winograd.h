@@ -3,8 +3,8 @@
 // back. Which algorithm runs down the columns and which along the rows are constants after inlining.
 //
 // transformed: [products][row tile][depth / 16][rows of the tile][16] with depth = segments * channels, so that
-// product.h can read it as it is; kernels: [panel][products][depth][panel columns]. Both are floats at any precision, and so
-// are the products: weights of bfloat16 are made floats again as they are transformed.
+// product.h can read it as it is; kernels: [panel][products][depth][panel columns]. Both are floats, or words of bfloat16 (then depth
+// counts words): weights of bfloat16 are made floats as they are transformed, and rounded once more if they are to be operands of that.
 
 #include "lines.h"
 
@@ -18,7 +18,8 @@ inlined int64_t first_of_row_tile(const retouch_winograd *w, int64_t row_tile) {
     return row_tile * w->tiles / row_tiles;
 }
 
-inlined int64_t depth_of(const retouch_winograd *w) { return w->segments * w->channels; }
+/// Words of all channels of all segments.
+inlined int64_t depth_of(const retouch_winograd *w) { return words(w->operands, w->segments * w->channels); }
 inlined int64_t product_size(const retouch_winograd *w) { return w->tiles * depth_of(w) + spare; }
 
 /// Where a tile of the image lies.
@@ -68,14 +69,16 @@ inlined void transform_tiles(int columns, int rows, const retouch_winograd *w, i
                         }
                         transform_inputs(rows, line, 1, half + i * wide_products, 1);
                     }
-                    const int64_t d = segment * w->channels + c;
+                    const int64_t d = words(w->operands, segment * w->channels + c);
                     float *to = target + d / chunk * chunk * height + d % chunk;
 #pragma clang loop unroll(full)
                     for (int j = 0; j < wide_products; j++) {
                         transform_inputs(columns, half + j, wide_products, whole, 1);
 #pragma clang loop unroll(full)
-                        for (int i = 0; i < high_products; i++)
-                            store(to + (i * wide_products + j) * size, whole[i]);
+                        for (int i = 0; i < high_products; i++) {
+                            if (w->operands == retouch_bfloat16) store_rounded(to + (i * wide_products + j) * size, whole[i]);
+                            else store(to + (i * wide_products + j) * size, whole[i]);
+                        }
                     }
                 }
             }
@@ -88,39 +91,52 @@ inlined int64_t width_of_panel(const retouch_winograd *w, int64_t panel) {
     return rest >= panel_width ? panel_width : (rest + lanes - 1) / lanes * lanes;
 }
 
-/// The transformed weights of a panel for the channels [first, last) of a segment: [products][channel][width], `size`
-/// elements from one product to the next.
+/// The transformed taps of so many outputs: of floats, or of the first (0) or second (1) elements of words.
+inlined void transform_kernel(int columns, int rows, const float *source, int element, int64_t kernel_width, int64_t tap_size,
+                              int taps, vector *result) {
+    const int high = line_taps(columns), wide = line_taps(rows);
+    vector half[most_products * 4], line[4];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < wide; j++) {
+#pragma clang loop unroll(full)
+        for (int t = 0; t < high; t++) {
+            line[t] = j < taps ? load(source + (t * kernel_width + j) * tap_size) : all(0);
+            if (element >= 0) line[t] = element ? second_of((integers)line[t]) : first_of((integers)line[t]);
+        }
+        transform_taps(columns, line, 1, half + j, 4);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < line_products(columns); i++) transform_taps(rows, half + 4 * i, 1, result + i * line_products(rows), 1);
+}
+
+/// The transformed weights of a panel for the channels [first, last) of a segment: [products][words of the channels][width],
+/// `size` words from one product to the next.
 inlined void transform_weights(int columns, int rows, const retouch_winograd *w, int64_t panel, int64_t segment,
                                int64_t first, int64_t last, float *target, int64_t size) {
     const int64_t width = width_of_panel(w, panel);
-    const int high = line_taps(columns), wide = line_taps(rows);
-    const int high_products = line_products(columns), wide_products = line_products(rows);
+    const int wide = line_taps(rows), products = line_products(columns) * line_products(rows);
     // A two-dimensional kernel is exactly as wide as the algorithm's taps; a longer line is cut into segments.
     const int64_t kernel_width = columns == retouch_line_plain ? w->kernel_width : wide;
     const int64_t left = kernel_width - segment * wide, tap_size = words(w->precision, w->channels) * width;
     const int taps = columns != retouch_line_plain || left > wide ? wide : (int)left;
-    const int pairs = w->precision == retouch_bfloat16;
     const float *source = w->weights + panel * panel_width * w->kernel_height * kernel_width * words(w->precision, w->channels)
         + segment * wide * tap_size;
-    for (int64_t channel = first; channel < last; channel++)
+    const int step = elements_of_word(w->precision);
+    for (int64_t channel = first; channel < last; channel += step)
         for (int64_t v = 0; v < width; v += lanes) {
-            vector half[most_products * 4], line[4], whole[most_products];
-            const int64_t from = (pairs ? channel / 2 : channel) * width + v;
+            const float *from = source + channel / step * width + v;
+            float *to = target + (channel - first) / elements_of_word(w->operands) * width + v;
+            vector one[most_products * most_products], other[most_products * most_products];
+            transform_kernel(columns, rows, from, step == 2 ? 0 : -1, kernel_width, tap_size, taps, one);
+            if (step == 2) transform_kernel(columns, rows, from, 1, kernel_width, tap_size, taps, other);
 #pragma clang loop unroll(full)
-            for (int j = 0; j < wide; j++) {
-#pragma clang loop unroll(full)
-                for (int t = 0; t < high; t++) {
-                    line[t] = j < taps ? load(source + (t * kernel_width + j) * tap_size + from) : all(0);
-                    if (pairs) line[t] = channel % 2 ? second_of((integers)line[t]) : first_of((integers)line[t]);
+            for (int p = 0; p < products; p++) {
+                if (w->operands == retouch_bfloat16) {
+                    store_words(to + p * size, pair_of(one[p], other[p]));
+                } else {
+                    store(to + p * size, one[p]);
+                    if (step == 2) store(to + p * size + width, other[p]);
                 }
-                transform_taps(columns, line, 1, half + j, 4);
-            }
-            float *to = target + (channel - first) * width + v;
-#pragma clang loop unroll(full)
-            for (int i = 0; i < high_products; i++) {
-                transform_taps(rows, half + 4 * i, 1, whole, 1);
-#pragma clang loop unroll(full)
-                for (int j = 0; j < wide_products; j++) store(to + (i * wide_products + j) * size, whole[j]);
             }
         }
 }
@@ -179,7 +195,7 @@ inlined void transform_products(int columns, int rows, const retouch_winograd *w
     }
 }
 
-/// Adds up the products of a panel and the row tiles [first, last) over `depth` channels from `from` on.
+/// Adds up the products of a panel and the row tiles [first, last) over `depth` words from `from` on.
 inlined void multiply_row_tiles(int products, const retouch_winograd *w, int64_t panel, int64_t first, int64_t last,
                                 int64_t from, int64_t depth, const float *kernels, int64_t kernel_size, float *sums) {
     const int64_t width = width_of_panel(w, panel), start = first_of_row_tile(w, first);
@@ -188,14 +204,14 @@ inlined void multiply_row_tiles(int products, const retouch_winograd *w, int64_t
         for (int64_t row_tile = first; row_tile < last; row_tile++) {
             const int64_t at = first_of_row_tile(w, row_tile), height = first_of_row_tile(w, row_tile + 1) - at;
             float *to = sums + (at - start) * width;
-            tile_products[retouch_float32][width / lanes - 1][height - 1](
+            tile_products[w->operands][width / lanes - 1][height - 1](
                 w->transformed + p * product_size(w) + at * depth_of(w) + from * height, kernels, depth, to, width, lanes,
                 NULL, from > 0 ? to : NULL);
         }
 }
 
-/// Channels whose weights are transformed at a time, so that they stay in the second-level cache.
-inlined int64_t channels_at_a_time(int products) { return 96 * 1024 / (products * panel_width) / chunk * chunk; }
+/// Words whose weights are transformed at a time, so that they stay in the second-level cache.
+inlined int64_t words_at_a_time(int products) { return 96 * 1024 / (products * panel_width) / chunk * chunk; }
 
 /// The outputs of one panel for the row tiles [first, last); `room` has space for their products and, if the weights are
 /// not transformed yet, for those of some channels.
@@ -209,13 +225,14 @@ inlined void finish_row_tiles(int columns, int rows, const retouch_winograd *w, 
         multiply_row_tiles(products, w, panel, first, last, 0, depth, kernels, depth * width, room);
     } else {
         float *kernels = room + products * (end - start) * width;
-        const int64_t step = channels_at_a_time(products), size = step * panel_width;
+        const int64_t size = words_at_a_time(products) * panel_width;
+        const int64_t elements = elements_of_word(w->operands), step = words_at_a_time(products) * elements;
         for (int64_t segment = 0; segment < w->segments; segment++)
             for (int64_t c = 0; c < w->channels; c += step) {
                 const int64_t channels = w->channels - c < step ? w->channels - c : step;
                 transform_weights(columns, rows, w, panel, segment, c, c + channels, kernels, size);
-                multiply_row_tiles(products, w, panel, first, last, segment * w->channels + c, channels, kernels,
-                                   size, room);
+                multiply_row_tiles(products, w, panel, first, last, (segment * w->channels + c) / elements, channels / elements,
+                                   kernels, size, room);
             }
     }
     transform_products(columns, rows, w, panel, room, start, end);
@@ -223,8 +240,10 @@ inlined void finish_row_tiles(int columns, int rows, const retouch_winograd *w, 
 
 #define each_pair_of_lines(call)                              \
     call(retouch_line_4_3, retouch_line_4_3)                  \
-    call(retouch_line_6_3, retouch_line_4_3)                  \
     call(retouch_line_4_3, retouch_line_pair)                 \
+    call(retouch_line_2_3, retouch_line_4_3)                  \
+    call(retouch_line_4_3, retouch_line_2_3)                  \
+    call(retouch_line_plain, retouch_line_3_4)                \
     call(retouch_line_plain, retouch_line_4_3)                \
     call(retouch_line_plain, retouch_line_6_3)                \
     call(retouch_line_plain, retouch_line_5_4)
@@ -242,7 +261,7 @@ static void winograd_kernels(const retouch_winograd *w, int64_t panel, float *ke
         for (int64_t segment = 0; segment < w->segments; segment++)                                                \
             transform_weights(c, r, w, panel, segment, 0, w->channels,                                             \
                               kernels + panel * panel_width * depth * line_products(c) * line_products(r)          \
-                                  + segment * w->channels * width, depth * width);
+                                  + words(w->operands, segment * w->channels) * width, depth * width);
     each_pair_of_lines(call)
 #undef call
 }
@@ -252,7 +271,7 @@ static void winograd_product(const retouch_winograd *w, int64_t panel, int64_t f
 #define call(c, r)                                                                                                 \
     if (w->columns == c && w->rows == r) {                                                                         \
         const int64_t products = line_products(c) * line_products(r);                                              \
-        const int64_t room = products * panel_width * (tiles + channels_at_a_time(products));                      \
+        const int64_t room = products * panel_width * (tiles + words_at_a_time(products));                      \
         finish_row_tiles(c, r, w, panel, first, last, retouch_scratch((size_t)room * sizeof(float)));              \
     }
     each_pair_of_lines(call)

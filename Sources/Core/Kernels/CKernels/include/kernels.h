@@ -81,6 +81,8 @@ enum {
     retouch_line_4_3,       // 4 outputs of 3 taps in 6 products
     retouch_line_6_3,       // 6 outputs of 3 taps in 8 products
     retouch_line_5_4,       // 5 outputs of 4 taps in 8 products
+    retouch_line_2_3,       // 2 outputs of 3 taps in 4 products
+    retouch_line_3_4,       // 3 outputs of 4 taps in 6 products
     retouch_line_pair,      // 2 outputs of 3 taps in 3 products, for a line of 2 samples between zeros
     retouch_lines
 };
@@ -104,6 +106,7 @@ typedef struct {
     int64_t top, left;
     int64_t tiles_high, tiles_wide;  // tiles of one image; wide: of all its `dilation` interleaved lines
     int precision;
+    int operands;           // the precision of what is multiplied: float32, or bfloat16 like the weights, if channels are a multiple of 32
     const float *weights;   // panels as retouch_pack makes them of that precision
     int64_t outputs;
     const float *bias;      // [outputs] or NULL
