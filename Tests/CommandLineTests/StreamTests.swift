@@ -30,7 +30,8 @@ import Testing
         try bytes.write(to: workplace.folder.file("bent.sds"))
         let told = try shell("\"$0\" info bent.sds")
         #expect(told.status == 0 && told.output.hasPrefix("file  ") && told.errors == "", "\(told.output)")
-        let sound = try shell("\"$0\" inpaint bent.sds -o - --region 0.01-0.02 --model '\(Workplace.model)' | head -c 4")
+        let sound = try shell(
+            "\"$0\" inpaint bent.sds -o - --region 0.01-0.02 --model '\(Workplace.model)' | head -c 4")
         #expect(sound.status == 0 && sound.output == "RIFF", "\(sound.output) \(sound.errors)")
     }
 

@@ -61,7 +61,6 @@ extension BatchOptions {
                     guard printsLines else { return }
                     bar.withLock { $0.finish() }
                     StandardOutput.print(result.text)
-                    // Who reads it through a pipe sees it now.
                 }
             }
         }
