@@ -6,6 +6,7 @@ extension AudioError {
         switch self {
         case .exists, .isItsOwnSource: "\(description) or overwrite it with --force"
         case .truncated, .cutShort: "\(description), or take what there is with --salvage"
+        case .uncounted: "\(description), or take them for samples with --salvage"
         default: description
         }
     }

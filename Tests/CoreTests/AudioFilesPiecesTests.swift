@@ -45,6 +45,64 @@ import Testing
         }
     }
 
+    /// 8000 Hz, mono, 16 bits: a header that counts `count` bytes, and what follows it.
+    private func plain(_ name: String, counting count: Int, _ rest: Data) -> Data {
+        func big(_ value: Int, _ count: Int = 4) -> Data { Data([UInt8](big: value, count)) }
+        switch name {
+        case "x.wav":
+            let format = little(1, 2) + little(1, 2) + little(8000) + little(16_000) + little(2, 2) + little(16, 2)
+            let body = Data("WAVE".utf8) + chunk("fmt ", format) + Data("data".utf8) + little(count) + rest
+            return Data("RIFF".utf8) + little(body.count) + body
+        case "x.au": return Data(".snd".utf8) + big(24) + big(count) + big(3) + big(8000) + big(1) + rest
+        default:
+            let rate = Data([UInt8](big: Int(8000.0.bitPattern), 8))
+            let format = rate + Data("lpcm".utf8) + big(0) + big(2) + big(1) + big(1) + big(16)
+            return Data("caff".utf8) + big(1, 2) + big(0, 2) + Data("desc".utf8) + big(32, 8) + format
+                + Data("data".utf8) + big(count + 4, 8) + big(0) + rest
+        }
+    }
+
+    /// A recording that was not ended properly: its header counts half of its samples.
+    @Test(arguments: ["x.wav", "x.au", "x.caf"])
+    func samplesThatTheHeaderDoesNotCountAreRefusedOrRead(name: String) throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: name)
+            // Bytes above 0x7F, of which no chunk's name is made.
+            let sound = Data((0..<40_000).map { UInt8(0x80 + $0 * $0 % 113) })
+            try plain(name, counting: 20_000, sound).write(to: url)
+            #expect(throws: AudioError.uncounted(file: url.path, bytes: 20_000)) { try AudioFile(url) }
+            let file = try AudioFile(url, salvage: true)
+            #expect(file.frames == 20_000 && file.notes.count == 1, "\(file.notes)")
+            let whole = folder.appending(path: "whole-" + name)
+            try plain(name, counting: 40_000, sound).write(to: whole)
+            let isSame = try file.read(frames: 0..<20_000)[0] == samples(whole)
+            #expect(isSame)
+            // What is filled up, and what is little, is no sound.
+            for rest in [Data(count: 20_000), Data(repeating: 0xFF, count: 20_000), sound[30_000..<34_000]] {
+                try plain(name, counting: 20_000, sound[..<20_000] + rest).write(to: url)
+                #expect(try AudioFile(url).frames == 10_000)
+            }
+        }
+    }
+
+    /// AIFF counts its frames beside its bytes.
+    @Test func framesThatAnAIFFPromisesAreThere() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let url = folder.appending(path: "x.aiff")
+            var whole = try bytes("pcm_16.aiff")
+            let common = try #require(whole.firstRange(of: Data("COMM".utf8))).upperBound
+            let frames = SoundFixture.frames
+            whole.replaceSubrange(common + 6..<common + 10, with: [UInt8](big: 3 * frames, 4))
+            try whole.write(to: url)
+            #expect { try AudioFile(url) } throws: { "\($0)".contains("is truncated: its header promises") }
+            #expect(try AudioFile(url, salvage: true).frames == frames)
+            whole.replaceSubrange(common + 6..<common + 10, with: [UInt8](big: frames + 5, 4))
+            try whole.write(to: url)
+            let file = try AudioFile(url)
+            #expect(file.frames == frames && file.notes.count == 1, "\(file.notes)")
+        }
+    }
+
     @Test func aSecondChunkWithoutSamplesIsNone() throws {
         try Fixture.withTemporaryFolder { folder in
             let url = folder.appending(path: "x.wav")

@@ -14,6 +14,8 @@ public enum AudioError: Error, Equatable {
     case truncated(file: String, promisedSeconds: Double, foundSeconds: Double)
     /// The header promises more bytes than the file holds, in a format whose frames cannot be counted.
     case cutShort(file: String)
+    /// Bytes behind the samples that the header does not count, and that are of no other part of the file.
+    case uncounted(file: String, bytes: Int)
     /// Another sound file follows at a byte, which no program would read.
     case joined(file: String, byte: Int)
     /// Samples in several chunks of one file, a later one at a byte.
@@ -66,6 +68,9 @@ extension AudioError: CustomStringConvertible, LocalizedError {
             "\(file): is truncated: its header promises \(Self.seconds(promised)), "
                 + "\(Self.seconds(found)) are there; get a complete copy"
         case .cutShort(let file): "\(file): is truncated: it ends in the middle of its data; get a complete copy"
+        case .uncounted(let file, let bytes):
+            "\(file): \(bytes) bytes follow the samples that its header counts, and are of no other part of it: "
+                + "a recording that was not ended properly; get an intact copy"
         case .joined(let file, let byte):
             "\(file): another sound file follows in it from byte \(byte) on, which would be lost; take the two apart first"
         case .inPieces(let file, let byte):

@@ -256,6 +256,29 @@ struct ChunkedFile: Sendable {
         return true
     }
 
+    /// Bytes that follow the samples, are of no chunk and not all alike: samples that the header does not count, it would seem. Nil for a few:
+    /// less than a block of the disk or a hundredth of the samples, as other programs leave behind.
+    func uncounted(_ file: FileBytes) -> Int? {
+        let rest = file.size - end
+        guard end - samples.end < 8, rest > max(4096, samples.foundBytes / 100) else { return nil }
+        // What is filled up to a round size is filled with one byte.
+        let first = file.read(1, at: end)
+        var place = end
+        while place < file.size {
+            let bytes = file.read(min(1 << 16, file.size - place), at: place)
+            guard !bytes.isEmpty else { return nil }
+            if bytes.contains(where: { $0 != first[0] }) { return rest }
+            place += bytes.count
+        }
+        return nil
+    }
+
+    /// Takes all that follows the beginning of the samples for samples, as of a header that was never finished.
+    mutating func countAll(_ file: FileBytes) {
+        samples = SampleLayout(offset: samples.offset, promised: nil, size: file.size, isUnfinished: true)
+        (end, unfilledEnd) = (file.size, file.size)
+    }
+
     /// The content of the first chunk of a name, nil where there is none.
     func content(_ id: String, of file: FileBytes) -> [UInt8]? {
         chunks.first { $0.id == id }.map { file.read($0.range.count, at: $0.range.lowerBound) }

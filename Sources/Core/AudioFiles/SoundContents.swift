@@ -162,7 +162,7 @@ struct SoundReading {
     // MARK: WAV, RF64, W64, AIFF, AU, CAF
 
     func chunked(_ chunked: ChunkedFile) throws(AudioError) -> SoundContents {
-        let samples = chunked.samples
+        var (chunked, samples) = (chunked, chunked.samples)
         if ChunkedFile.beginnings.contains(file.read(4, at: chunked.end).latin1) {
             throw .joined(file: name, byte: chunked.end)
         }
@@ -178,6 +178,12 @@ struct SoundReading {
         }
         if let second = chunked.secondSamples { throw .inPieces(file: name, byte: second) }
 
+        if let uncounted = chunked.uncounted(file) {
+            guard salvage else { throw .uncounted(file: name, bytes: uncounted) }
+            chunked.countAll(file)
+            samples = chunked.samples
+        }
+
         if let packets = chunked.mpegPackets(file) {
             let (streams, _, isCut) = MP3Stream.all(in: file, packets)
             if !streams.isEmpty {
@@ -186,7 +192,7 @@ struct SoundReading {
                 return contents
             }
         }
-        let missing = samples.promisedBytes - samples.foundBytes
+        let missing = max(samples.promisedBytes, chunked.framedBytes(file) ?? 0) - samples.foundBytes
         let source = chunked.source(file)
         let handle: SoundHandle
         do throws(AudioError) { handle = try open(source) } catch {
@@ -205,11 +211,11 @@ struct SoundReading {
         if missing > 0 {
             // A block of the disk, or of the encoding, and never more than a hundredth of the sound.
             let block = format.encoding.bytesPerSample == nil ? chunked.blockBytes(file) ?? 4096 : 4096
-            let isLittle = missing <= min(block, samples.promisedBytes / 100)
+            let isLittle = missing <= min(block, (samples.foundBytes + missing) / 100)
             guard isLittle || salvage else {
                 guard let bytes = format.bytesPerSecond else { throw .cutShort(file: name) }
                 throw .truncated(
-                    file: name, promisedSeconds: Double(samples.promisedBytes) / bytes,
+                    file: name, promisedSeconds: Double(samples.foundBytes + missing) / bytes,
                     foundSeconds: Double(samples.foundBytes) / bytes)
             }
             if let width = format.encoding.bytesPerSample.map({ $0 * format.channels }) {
