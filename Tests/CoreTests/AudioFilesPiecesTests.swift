@@ -53,6 +53,15 @@ import Testing
             let format = little(1, 2) + little(1, 2) + little(8000) + little(16_000) + little(2, 2) + little(16, 2)
             let body = Data("WAVE".utf8) + chunk("fmt ", format) + Data("data".utf8) + little(count) + rest
             return Data("RIFF".utf8) + little(body.count) + body
+        case "x.w64":
+            func name(_ id: String) -> Data {
+                let rest = id == "riff" ? ChunkedFile.wave64Names.forms : ChunkedFile.wave64Names.rest
+                return Data(id.utf8) + Data(rest)
+            }
+            let format = little(1, 2) + little(1, 2) + little(8000) + little(16_000) + little(2, 2) + little(16, 2)
+            let body =
+                name("wave") + name("fmt ") + little(24 + 16, 8) + format + name("data") + little(24 + count, 8) + rest
+            return name("riff") + little(24 + body.count, 8) + body
         case "x.au": return Data(".snd".utf8) + big(24) + big(count) + big(3) + big(8000) + big(1) + rest
         default:
             let rate = Data([UInt8](big: Int(8000.0.bitPattern), 8))
@@ -63,7 +72,7 @@ import Testing
     }
 
     /// A recording that was not ended properly: its header counts half of its samples.
-    @Test(arguments: ["x.wav", "x.au", "x.caf"])
+    @Test(arguments: ["x.wav", "x.w64", "x.au", "x.caf"])
     func samplesThatTheHeaderDoesNotCountAreRefusedOrRead(name: String) throws {
         try Fixture.withTemporaryFolder { folder in
             let url = folder.appending(path: name)

@@ -157,6 +157,8 @@ struct ChunkedFile: Sendable {
             else { return nil }
             if name[..<4].elementsEqual("list".utf8) { return Head(id: "LIST", bytes: 24, size: size) }
             let isUsual = name[4...].elementsEqual(wave64Names.rest)
+            // Any 16 bytes may be a name, but not of what goes beyond the file.
+            guard isUsual || size <= window.file.size - position else { return nil }
             return Head(id: (isUsual ? name[..<4] : name[...]).latin1, bytes: 24, size: size)
         }
         guard let id = window.text(position),
