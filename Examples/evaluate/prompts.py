@@ -15,7 +15,6 @@ figure. Needs numpy, scipy, soundfile, torch; matplotlib for the pictures.
 """
 import argparse
 import csv
-import math
 import pathlib
 import subprocess
 
@@ -26,14 +25,6 @@ import soundfile
 import yamnet
 
 SECONDS, WORST = 5.12, 12
-
-
-def hear(ear, sound, rate):
-    """[521] of the mono sound at the level of speech."""
-    common = math.gcd(rate, yamnet.RATE)
-    sound = scipy.signal.resample_poly(sound, yamnet.RATE // common, rate // common)
-    level = np.sqrt((sound**2).mean()) + 1e-9
-    return ear.classes(sound * min(0.1 / level, 0.99 / max(np.abs(sound).max(), 1e-9)))
 
 
 def read(path):
@@ -120,8 +111,9 @@ def main():
         cut.append(options.work / f"source-{number}.wav")
         soundfile.write(cut[-1], *read(source), "FLOAT")
 
-    tables, sounds = {}, {}
-    for name, model in (each.split("=", 1) for each in options.models):
+    tables, sounds, models = {}, {}, dict(each.split("=", 1) for each in options.models)
+    hear = lambda path: ear.classes(yamnet.at_level(*read(path)))
+    for name, model in models.items():
         jobs = {
             "generated": [[made(options, model, "generate", prompt, "--duration", str(SECONDS), "--takes", "1", "--steps", "12",
                                 name=f"{name}-generated-{number}", seed=seed) for seed in range(options.seeds)]
@@ -130,13 +122,13 @@ def main():
                                name=f"{name}-restyled-{number}", seed=0)] for number, prompt in enumerate(prompts)],
         }
         for job, paths in jobs.items():
-            heard = np.array([[hear(ear, *read(path)) for path in row] for row in paths])
+            heard = np.array([[hear(path) for path in row] for row in paths])
             tables[name, job], sounds[name, job] = figures(heard, right), [read(row[0]) for row in paths]
-    heard = np.array([[hear(ear, *read(path))] for path in cut])
+    heard = np.array([[hear(path)] for path in cut])
     tables["", "source"] = figures(heard, right)
 
     mean = lambda values: f"{values.mean():.3f} ± {values.std() / len(values) ** 0.5:.3f}"
-    names = [each.split("=", 1)[0] for each in options.models]
+    names = list(models)
     print("| | above others | first among classes | among ten |\n|---|---|---|---|")
     for (name, job), values in tables.items():
         print(f"| {job} {name} | " + " | ".join(map(mean, values)) + " |")

@@ -77,10 +77,7 @@ class Bench:
         return self.options.work / "source" / f"{name}.wav"
 
     def hear(self, sound):
-        common = math.gcd(self.rate, yamnet.RATE)
-        sound = scipy.signal.resample_poly(sound, yamnet.RATE // common, self.rate // common)
-        level = np.sqrt((sound**2).mean()) + 1e-9
-        return self.ear.embedding(sound * min(0.1 / level, 0.99 / max(np.abs(sound).max(), 1e-9)))
+        return self.ear.embedding(yamnet.at_level(sound, self.rate))
 
     def cosine(self, a, b):
         a, b = a - self.mean, b - self.mean

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import measures
+
 RATE = 16000
 STRIDES = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
 
@@ -29,6 +31,13 @@ def _same(x, size, stride):
     """Padding as TensorFlow's SAME."""
     height, width = (max((-(-n // stride) - 1) * stride + size - n, 0) for n in x.shape[2:])
     return F.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
+
+
+def at_level(sound, rate):
+    """The mono sound at 16 kHz and the level of speech, below full scale."""
+    sound = measures.at_16k(sound, rate)
+    level = np.sqrt((sound**2).mean()) + 1e-9
+    return sound * min(0.1 / level, 0.99 / max(np.abs(sound).max(), 1e-9))
 
 
 class Yamnet:

@@ -8,6 +8,6 @@ enum StandardError {
     static let isTerminal = isatty(descriptor) == 1
 
     static func write(_ text: String) {
-        _ = writeWhole(FilePath.readable(text), to: descriptor)
+        _ = StandardStreams.write(FilePath.readable(text), to: descriptor)
     }
 }

@@ -21,22 +21,10 @@ enum StandardOutput {
     static func print(_ text: String, terminator: String = "\n") {
         error.withLock { error in
             guard error == 0 else { return }
-            error = writeWhole(text + terminator, to: descriptor)
+            error = StandardStreams.write(text + terminator, to: descriptor)
         }
     }
 
     /// Lets what others print reach it again.
     static func giveBack() { _ = dup2(descriptor, STDOUT_FILENO) }
-}
-
-/// Writes a text whole: 0, or the system's number of what went wrong.
-func writeWhole(_ text: String, to descriptor: Int32) -> Int32 {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { return written < 0 ? errno : EIO }
-        bytes = bytes.dropFirst(written)
-    }
-    return 0
 }

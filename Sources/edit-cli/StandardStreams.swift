@@ -18,6 +18,18 @@ enum StandardStreams {
         }
     }
 
+    /// Writes a text whole: 0, or the system's number of what went wrong.
+    static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return written < 0 ? errno : EIO }
+            bytes = bytes.dropFirst(written)
+        }
+        return 0
+    }
+
     /// The words that the program was called with. A name that is not UTF-8 comes as `FilePath.text` has it; a number below zero
     /// after an option is the option's value, not an option of its own.
     static var arguments: [String] {

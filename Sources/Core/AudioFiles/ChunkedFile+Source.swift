@@ -134,11 +134,7 @@ extension ChunkedFile {
 
     /// Bytes of as many frames as AIFF names beside the samples, of plain numbers; nil elsewhere.
     func framedBytes(_ file: FileBytes) -> Int? {
-        guard case .aiff = kind, case .plain = encoding(file), let common = content("COMM", of: file),
-            common.count >= 18
-        else {
-            return nil
-        }
+        guard case .aiff = kind, let common = content("COMM", of: file), common.count >= 18 else { return nil }
         let isFixed = common.count < 22 || ["NONE", "twos", "sowt", "raw "].contains(common[18..<22].latin1)
         let (channels, frames, bits) = (
             Int(common[0..<2].bigEndian), Int(common[2..<6].bigEndian), Int(common[6..<8].bigEndian)

@@ -162,7 +162,7 @@ struct SoundReading {
     // MARK: WAV, RF64, W64, AIFF, AU, CAF
 
     func chunked(_ chunked: ChunkedFile) throws(AudioError) -> SoundContents {
-        var (chunked, samples) = (chunked, chunked.samples)
+        var chunked = chunked
         if ChunkedFile.beginnings.contains(file.read(4, at: chunked.end).latin1) {
             throw .joined(file: name, byte: chunked.end)
         }
@@ -170,9 +170,9 @@ struct SoundReading {
             throw .joined(file: name, byte: end)
         }
         // Where the header names no end, another one's would be samples.
-        if samples.isOpen,
+        if chunked.samples.isOpen,
             let other = SoundBeginning.first(
-                in: file, min(samples.offset, file.size)..<file.size, SoundBeginning.ownNames(file))
+                in: file, min(chunked.samples.offset, file.size)..<file.size, SoundBeginning.ownNames(file))
         {
             throw .joined(file: name, byte: other)
         }
@@ -181,8 +181,8 @@ struct SoundReading {
         if let uncounted = chunked.uncounted(file) {
             guard salvage else { throw .uncounted(file: name, bytes: uncounted) }
             chunked.countAll(file)
-            samples = chunked.samples
         }
+        let samples = chunked.samples
 
         if let packets = chunked.mpegPackets(file) {
             let (streams, _, isCut) = MP3Stream.all(in: file, packets)

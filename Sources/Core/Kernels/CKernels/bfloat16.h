@@ -9,6 +9,7 @@ typedef int32_t loose_words __attribute__((vector_size(4 * lanes), aligned(4), m
 inlined integers load_words(const float *source) { return *(const loose_words *)source; }
 inlined void store_words(float *target, integers x) { *(loose_words *)target = x; }
 
+/// Elements in a word.
 inlined int elements_of_word(int precision) { return precision == retouch_bfloat16 ? 2 : 1; }
 
 /// Each float rounded to bfloat16, in the upper half; the lower half is what is left of the sum and means nothing. NaN stays NaN.
