@@ -67,7 +67,9 @@ sanitize: setup setup-tests
 	RETOUCH_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
 		$(SWIFT) test $(WATCHED) --skip-build --filter '$(SANITIZED)'
 	RETOUCH_SANITIZER=thread $(SWIFT) build $(WATCHED_THREADS) --build-tests
+	clang -O1 -shared -fPIC -o .build/thread/watched_mutex.so Tests/Fixtures/faults/watched_mutex.c
 	RETOUCH_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Fixtures/faults/thread.supp \
+		LD_PRELOAD=$(CURDIR)/.build/thread/watched_mutex.so \
 		$(SWIFT) test $(WATCHED_THREADS) --skip-build --filter '$(SANITIZED)|WorkbenchTests'
 
 # So many inputs of each kind, of those that decode sound a tenth; FUZZ_SECONDS ends each kind sooner; READERS names some of them.

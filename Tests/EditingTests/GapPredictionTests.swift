@@ -62,6 +62,24 @@ import Testing
         #expect(changed.allSatisfy { frames.contains($0) } && changed.count > frames.count / 2)
     }
 
+    /// A voice whose pitch rises: what moves is foretold, too, and no weaker than it was.
+    @Test(arguments: [0.06, 0.1])
+    func aGlidingVoiceGoesOn(seconds: Double) throws {
+        let rate = 48_000
+        let hiss = noise(seconds: 2, rate: rate, seed: 8, gain: 0.003)
+        let voice = hiss.indices.map { index -> Float in
+            let time = Double(index) / Double(rate)
+            let phase = 2 * .pi * (150 * time + 20 * time * time)
+            let harmonics = (1..<30).reduce(0) { $0 + sin(Double($1) * phase + Double($1 * $1)) / Double($1) }
+            return 0.15 * Float(harmonics) + hiss[index]
+        }
+        let made = try fill(sound([voice], rate), [Region(start: 1, end: 1 + seconds)]).sound.channels[0]
+        let gap = rate..<rate + Int(seconds * Double(rate))
+        let errors = gap.map { made[$0] - voice[$0] }
+        #expect(abs(JobFixture.level(made[gap]) - JobFixture.level(voice[gap])) < 1)
+        #expect(JobFixture.level(errors) < JobFixture.level(voice[gap]) - 4.5)
+    }
+
     /// A long tone under hiss: the tone goes on, and the hiss is there, another one.
     @Test func aTonesNoiseIsMadeAnew() throws {
         let rate = 48_000

@@ -24,7 +24,8 @@ import Testing
         let (before, after) = (Array(recording[..<region.lowerBound]), Array(recording[region.upperBound...]))
         let spliced = Splice(rate: rate)(
             fill, before: Array(before.suffix(margin)), after: Array(after.prefix(margin)))
-        let prediction = GapPrediction(before: [before], after: [after], count: region.count, rate: rate)
+        let prediction = GapPrediction(
+            before: [before], after: [after], count: region.count, rate: rate, isDoubted: true)
         let joined = prediction.filled(with: [fill], leading: margin, trailing: margin, spliced: [spliced])[0]
         return (spliced, joined)
     }

@@ -44,7 +44,7 @@ public struct GapInterpolation: Sendable {
             // Of a long gap only what lasts is foretold.
             spans = gap > 3 * rate / 10 ? [long] : [long, short]
             // What a longer fit would add is not worth its time.
-            rounds = gap > 3 * rate / 10 ? 1 : 2
+            rounds = gap > 3 * rate / 10 ? 1 : gap > 12 * rate / 100 ? 2 : 3
             joined = 6 * rate / 10
         }
     }
@@ -58,7 +58,7 @@ public struct GapInterpolation: Sendable {
     /// Samples of a side that its own predictor is fitted to, and that predictor's order.
     private static let (sideContext, sideOrder) = (4096, 512)
     /// The power of its error by which a predictor counts for less.
-    private static let sharpness = 2.0
+    private static let sharpness = 4.0
 
     /// - Parameters:
     ///   - before: the samples up to the gap; none where it begins a sound.

@@ -44,7 +44,8 @@ struct PredictionEditing {
             let before = try log.measure("read") { try centred.read(frames: low..<region.lowerBound) }
             let after = try log.measure("read") { try centred.read(frames: region.upperBound..<high) }
             let made = log.measure("predict") { () -> (channels: [[Float]], share: Double) in
-                let prediction = GapPrediction(before: before, after: after, count: region.count, rate: source.rate)
+                let prediction = GapPrediction(
+                    before: before, after: after, count: region.count, rate: source.rate, isDoubted: false)
                 let channels =
                     isBeyondSource
                     ? prediction.foretold : prediction.filledWithNoise(seed: settings.seed(draw: region.lowerBound))

@@ -21,7 +21,7 @@ struct PeakLimiter {
     /// The lowest gain so far.
     private(set) var lowest: Float = 1
 
-    private static let (attack, release) = (0.005, 0.04)
+    private static let (attack, release) = (0.005, 0.02)
 
     init(channels: Int, rate: Int) {
         // Two averages over half of it each: an even number.

@@ -47,7 +47,9 @@ struct RegionFit {
         prediction =
             context.foretells && isShort && !area.isBanded
             ? GapPrediction(
-                before: surroundings.before, after: surroundings.after, count: region.count, rate: rate) : nil
+                before: surroundings.before, after: surroundings.after, count: region.count, rate: rate, isDoubted: true
+            )
+            : nil
     }
 
     /// Seconds to either side of the frames that the fit can use.

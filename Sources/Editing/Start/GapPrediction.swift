@@ -20,13 +20,14 @@ struct GapPrediction: Sendable {
     ///   - before: the recording up to the region, `[channel][frame]`; no frames where it begins a sound.
     ///   - after: the recording from the region's end on, likewise.
     ///   - count: frames in the region, above 0.
-    init(before: [[Float]], after: [[Float]], count: Int, rate: Int) {
+    ///   - isDoubted: whether it is measured how far the prediction is to be believed, without which no generated sound joins it.
+    init(before: [[Float]], after: [[Float]], count: Int, rate: Int, isDoubted: Bool) {
         let parts = ChannelParts(of: zip(before, after).map { $0 + $1 })
         let (left, right) = (parts.split(before), parts.split(after))
         self.parts = parts
         self.count = count
         gaps = Parallel.map(parts.count) {
-            PartPrediction(before: left[$0], after: right[$0], count: count, rate: rate)
+            PartPrediction(before: left[$0], after: right[$0], count: count, rate: rate, isDoubted: isDoubted)
         }
     }
 

@@ -25,11 +25,11 @@ struct MissingShare {
     private static let (near, share) = (2, 1.0)
     /// Seconds of the surroundings that tell how steady a band is; the dB of its levels' spread up to which it is; and by how many dB noise
     /// in it is held back for each dB beyond: a band that comes and goes may well be gone.
-    private static let (heard, steady, restraint) = (0.25, 3.0, 1.5)
+    private static let (heard, steady, restraint) = (0.25, 3.0, 3.0)
     /// The most by which noise is held back, in dB.
     private static let mostRestraint = 24.0
     /// The most by which the rest is raised to the level that is missing, in power, and the most that it may have of the surroundings'.
-    private static let (largestGain, mostRest) = (4.0, 10.0)
+    private static let (largestGain, mostRest) = (2.0, 10.0)
 
     init(_ foretold: [Float], before: [Float], after: [Float], rate: Int) {
         // Several transforms within the gap, so that its middle is told from its edges.

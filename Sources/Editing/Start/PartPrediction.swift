@@ -13,7 +13,11 @@ struct PartPrediction: Sendable {
     private let raw: [Float]
     let foretold: [Float]
 
-    init(before: [Float], after: [Float], count: Int, rate: Int) {
+    /// The largest errors that are drawn, in standard deviations: where the recording has none beyond, the whole region would be lowered
+    /// for a few of them.
+    private static let largest = 3.0
+
+    init(before: [Float], after: [Float], count: Int, rate: Int, isDoubted: Bool) {
         let gap = GapInterpolation(before: before, after: after, count: count, settings: .init(rate: rate, gap: count))
         self.before = before
         self.after = after
@@ -21,7 +25,7 @@ struct PartPrediction: Sendable {
         self.rate = rate
         self.gap = gap
         raw = gap.samples.map(Float.init)
-        belief = PredictionBelief(gap, before: before, after: after, count: count, rate: rate)
+        belief = isDoubted ? PredictionBelief(gap, before: before, after: after, count: count, rate: rate) : nil
         foretold = belief?(raw) ?? raw
     }
 
@@ -29,7 +33,8 @@ struct PartPrediction: Sendable {
     func filledWithNoise(seed: UInt64) -> [Float] {
         guard gap.innovation > 0 else { return foretold }
         let drawn = TorchRandom.normals(count: count + gap.predictor.order, seed: seed)
-        let noise = gap.deviation(innovations: drawn.map { gap.innovation * Double($0) }, count: count)
+        let noise = gap.deviation(
+            innovations: drawn.map { gap.innovation * min(Self.largest, max(-Self.largest, Double($0))) }, count: count)
         let missing = MissingShare(foretold, before: before, after: after, rate: rate)
         return zip(foretold, missing(noise.map(Float.init), levelled: true)).map { $0 + $1 }
     }
