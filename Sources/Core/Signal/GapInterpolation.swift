@@ -41,10 +41,12 @@ public struct GapInterpolation: Sendable {
             let order = min(most, max(most / 8, 4 * gap))
             let long = Span(order: order, context: max(12 * order, min(2 * rate, gap)))
             let short = Span(order: order / 2, context: 2 * order)
-            // Of a long gap only what lasts is foretold.
-            spans = gap > 3 * rate / 10 ? [long] : [long, short]
-            // What a longer fit would add is not worth its time.
-            rounds = gap > 3 * rate / 10 ? 1 : gap > 12 * rate / 100 ? 2 : 3
+            // Of a long gap only what lasts is foretold, and what another fit would add is not worth its time.
+            let isLong = gap > 3 * rate / 10
+            spans = isLong ? [long] : [long, short]
+            // Beyond 0.12 s a third round brings nothing.
+            let isShort = gap <= 12 * rate / 100
+            rounds = isLong ? 1 : isShort ? 3 : 2
             joined = 6 * rate / 10
         }
     }
