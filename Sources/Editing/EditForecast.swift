@@ -161,8 +161,8 @@ extension Editor {
         _ request: some EditRequest, _ plan: RegionPlan, _ source: any SoundSource
     ) throws -> EditForecast {
         let areas = try Self.areas(of: plan, in: source)
-        let (largest, settings) = (Double(plan.largestStrength), request.settings)
-        guard plan.start.hidesSource || StrengthSchedule.stepCount(strength: largest, of: settings.steps) > 0 else {
+        let settings = request.settings
+        guard plan.start.hidesSource || plan.largestStrength > 0 else {
             return forecast(request, [], seconds: 0)
         }
         let fill = FillEditing(

@@ -284,10 +284,8 @@ extension Editor {
     ) throws -> EditReport {
         let areas = try Self.areas(of: plan, in: source)
         let keepsNothing = areas.map(\.frames) == [0..<source.frames]
-        let takesSteps =
-            StrengthSchedule.stepCount(strength: Double(plan.largestStrength), of: request.settings.steps) > 0
         let editing =
-            plan.start.hidesSource || takesSteps
+            plan.start.hidesSource || plan.largestStrength > 0
             ? FillEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, areas: areas, log: log)
             : nil
@@ -314,15 +312,8 @@ extension Editor {
                 told = conditioner
                 return conditioner
             }
-            if !takesSteps, plan.largestStrength > 0, edits.contains(where: { $0.start == .passage }) {
-                log.note(
-                    "At strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken: "
-                        + "what is filled in is the passage that fits best, as it is.")
-            }
         } else {
-            log.note(
-                "Nothing was changed: at strength \(plan.largestStrength) none of the \(request.settings.steps) steps is taken."
-                    + (plan.largestStrength > 0 ? " More steps or a higher strength take some." : ""))
+            log.note("Nothing was changed: strength 0 keeps the sound as it is.")
             try log.measure("write") { try sink.keep(source.frames) }
         }
         let written = try log.measure("write") { try sink.finish() }

@@ -15,8 +15,8 @@ import Testing
         for beta in betas { bars.append((bars.last ?? 1) * (1 - beta)) }
         let timesteps = (0..<steps).map { 1000 - 1 - $0 * 1000 / steps }
         return NoiseWalk(
-            timesteps: timesteps, alphaBars: timesteps.map { bars[$0] },
-            ends: timesteps.dropFirst().map { bars[$0] } + [1], prediction: velocity ? .velocity : .noise)
+            timesteps: timesteps, alphaBars: bars, ends: timesteps.dropFirst().map { bars[$0] } + [1],
+            prediction: velocity ? .velocity : .noise)
     }
 
     /// Knows the clean latent, and says what noise must have been added to it.
@@ -163,23 +163,51 @@ import Testing
     }
 
     @Test func aConstantStrengthTakesItsLastSteps() {
-        for (strength, steps, expected) in [
-            (0.3, 10, 3), (0.29, 100, 29), (0.28, 25, 7), (0.999, 10, 9), (1, 10, 10), (0.04, 10, 0),
+        for (strength, steps, expected, timestep) in [
+            (0.3, 10, 3, 299), (0.29, 100, 29, 289), (0.28, 25, 7, 279), (1, 10, 10, 999),
+            // Longer or shorter by the rest: 0.4 of the last step; 1.5 of the last step but one.
+            (0.34, 10, 3, 339), (0.999, 10, 10, 998), (0.25, 10, 2, 249), (0.36, 10, 4, 359), (0.04, 10, 1, 40),
         ] {
             let denoising = loop(
                 { latent, _, _ in latent }, Self.walk(steps), DenoisingOptions(solver: .ddim(eta: 0)),
                 strengths: [Float](repeating: Float(strength), count: 48))
             #expect(denoising.count == expected, "strength \(strength) of \(steps) steps")
+            var iterator = denoising.makeIterator()
+            #expect(iterator.next()?.timestep == Float(timestep), "strength \(strength) of \(steps) steps")
         }
+        // What changes less than another takes the steps that it comes nearest to, or none.
+        let map = StrengthSchedule(strengths: [0.04, 0.06, 0.34, 0.36, 0.97], steps: 10)
+        #expect(map.firstSteps == [10, 9, 7, 6, 0])
         // The first of them starts from its own level, so that the source comes back from a network that knows the noise.
         let source = Self.random(shape, seed: 8)
         for solver in [DiffusionSolver.ddim(eta: 0), .dpmSolver] {
-            let walk = Self.walk(10)
-            let result = loop(
-                Self.oracle(source, walk), walk, DenoisingOptions(solver: solver),
-                strengths: [Float](repeating: 0.5, count: 48)
+            for strength: Float in [0.04, 0.5, 0.66, 0.97] {
+                let strengths = [Float](repeating: strength, count: 48)
+                let schedule = StrengthSchedule(strengths: strengths, steps: 10)
+                let walk = Self.walk(10).starting(at: schedule.place, in: schedule.start)
+                let result = loop(
+                    Self.oracle(source, walk), Self.walk(10), DenoisingOptions(solver: solver), strengths: strengths
+                ).result()
+                #expect(mismatch(result, source, absolute: 1e-4) == nil)
+            }
+        }
+    }
+
+    /// A little more strength starts a little nearer to noise: what comes of it has no steps, however few steps there are.
+    @Test(arguments: DenoisingOptions.Method.allCases) func strengthIsNoStair(_ method: DenoisingOptions.Method) {
+        let source = Self.random(shape, seed: 8)
+        let conditions = [-1, 1].map { Tensor(repeating: $0, shape: [1, 1]) }
+        let network: Denoising.Network = { latent, _, condition in latent * 0.5 + condition!.elements[0] }
+        let results = stride(from: Float(0.3), through: 1, by: 0.05).map { strength in
+            Denoising(
+                network, walk: Self.walk(4), options: DenoisingOptions(solver: .dpmSolver, method: method),
+                shape: shape, random: TorchRandom(seed: 3), condition: conditions[1], negative: nil,
+                source: Denoising.Source(
+                    latent: source, strengths: [Float](repeating: strength, count: 48), condition: conditions[0])
             ).result()
-            #expect(mismatch(result, source, absolute: 1e-4) == nil)
+        }
+        for (weaker, stronger) in zip(results, results.dropFirst()) {
+            #expect(mismatch(weaker, stronger, absolute: 1e-3) != nil)
         }
     }
 

@@ -89,7 +89,6 @@ public struct Denoising: Sequence {
         precondition(shape.count == 4, "a latent has four axes")
         precondition(source == nil || source?.latent.shape == shape, "the source is of another shape")
         self.network = network
-        self.walk = walk
         self.options = options
         self.shape = shape
         self.random = random
@@ -107,7 +106,9 @@ public struct Denoising: Sequence {
                 latent: prior.map { source.latent - $0 } ?? source.latent, strengths: source.strengths,
                 condition: source.condition.map { Self.repeated($0, shape[0]) })
         }
-        schedule = source.map { StrengthSchedule(strengths: $0.strengths, steps: walk.steps) }
+        let schedule = source.map { StrengthSchedule(strengths: $0.strengths, steps: walk.steps) }
+        self.schedule = schedule
+        self.walk = schedule.map { walk.starting(at: $0.place, in: $0.start) } ?? walk
         moves = Self.moves(from: schedule?.start ?? 0, to: walk.steps, options)
     }
 

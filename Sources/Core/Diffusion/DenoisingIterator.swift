@@ -27,7 +27,7 @@ public struct DenoisingIterator: IteratorProtocol {
             let level = loop.walk.levels[schedule.start]
             let noised = source.latent * level.signal + walked * level.noise
             // What is made entirely anew starts from noise alone, as a plain generation does.
-            walked.replaceCells(with: noised) { schedule.firstSteps[$0] > 0 }
+            walked.replaceCells(with: noised) { source.strengths[$0] < 1 }
         }
     }
 

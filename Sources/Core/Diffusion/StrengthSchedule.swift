@@ -1,30 +1,42 @@
 /// When each cell of a latent starts to change, given its strength.
 ///
-/// Of `steps` steps, a cell of strength s takes the last floor(s * steps): 0 takes none and keeps the source, 1 takes all of them and
-/// starts from pure noise. Until its first step a cell is held to the source.
+/// Of `steps` steps, a cell of strength s takes the last s * steps, rounded: 0 takes none and keeps the source, 1 takes all of them and
+/// starts from pure noise. Until its first step a cell is held to the source. What changes most takes one step at least, and where s * steps
+/// is no integer its first step is longer or shorter by the rest, so that it starts at the very level that its strength says.
 public struct StrengthSchedule: Sendable, Equatable {
     /// The first step that each cell takes, row-major [T, F]; `steps` for a cell that takes none.
     let firstSteps: [Int]
     let steps: Int
+    /// The strength of what changes most.
+    let largest: Double
 
     /// - Parameter strengths: row-major [T, F], each 0...1.
     init(strengths: [Float], steps: Int) {
         precondition(strengths.allSatisfy { $0 >= 0 && $0 <= 1 }, "a strength outside 0...1")
+        let largest = strengths.max() ?? 0
         self.steps = steps
-        firstSteps = strengths.map { steps - Self.stepCount(strength: Double($0), of: steps) }
+        self.largest = Double(largest)
+        let most = Self.stepCount(strength: Double(largest), of: steps)
+        firstSteps = strengths.map { $0 == largest ? steps - most : steps - Self.rounded(Double($0), steps) }
     }
 
-    /// How many steps a cell takes: floor(strength * steps), where a product that misses an integer by rounding alone
-    /// counts as that integer.
+    /// How many steps are taken where nothing changes more than by a strength: strength * steps, rounded, halves to the even number, and at
+    /// least 1 above strength 0.
     /// - Parameters:
-    ///   - strength: how far the cell may change, 0...1.
+    ///   - strength: how far what changes most may change, 0...1.
     ///   - steps: the number of steps from pure noise.
     public static func stepCount(strength: Double, of steps: Int) -> Int {
-        min(steps, Int((strength * Double(steps) + 1e-4).rounded(.down)))
+        strength > 0 ? max(1, rounded(strength, steps)) : 0
+    }
+
+    private static func rounded(_ strength: Double, _ steps: Int) -> Int {
+        Int((strength * Double(steps)).rounded(.toNearestOrEven))
     }
 
     /// The first step that any cell takes.
     var start: Int { firstSteps.min() ?? 0 }
+    /// Where the first step starts, counted in steps from pure noise.
+    var place: Double { largest > 0 ? Double(steps) * (1 - largest) : Double(steps) }
 
     func isHeld(_ cell: Int, at step: Int) -> Bool { firstSteps[cell] > step }
 }

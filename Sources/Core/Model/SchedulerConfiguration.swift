@@ -114,8 +114,7 @@ public struct SchedulerConfiguration: Decodable, Sendable {
         // The solver divides by the signal: where there is none, diffusers takes this.
         let least = solver == .dpmSolver ? 0x1p-24 : 0
         return NoiseWalk(
-            timesteps: timesteps, alphaBars: timesteps.map { max(least, alphaBars[$0]) }, ends: ends,
-            prediction: prediction)
+            timesteps: timesteps, alphaBars: alphaBars.map { max(least, $0) }, ends: ends, prediction: prediction)
     }
 
     /// sqrt(abar) shifted and stretched so that it ends at 0 and begins where it did (arXiv 2305.08891, algorithm 1).
