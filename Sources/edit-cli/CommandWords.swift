@@ -91,7 +91,9 @@ struct CommandWords {
         option("--guidance", settings.guidance == guidance ? nil : Self.number(settings.guidance))
         option(
             "--guidance-interval",
-            settings.guidanceInterval.map { "\(Self.number($0.lowerBound))-\(Self.number($0.upperBound))" })
+            (settings.guidanceInterval == defaults.guidanceInterval ? nil : settings.guidanceInterval).map {
+                "\(Self.number($0.lowerBound))-\(Self.number($0.upperBound))"
+            })
         option("--sampler", settings.sampler == defaults.sampler ? nil : settings.sampler.rawValue)
         option("--eta", settings.eta == 0 ? nil : Self.number(settings.eta))
         option("--passes", settings.passes == 1 ? nil : "\(settings.passes)")
@@ -120,7 +122,7 @@ struct CommandWords {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    private static func number(_ value: Double) -> String { exact(value) }
+    static func number(_ value: Double) -> String { exact(value) }
 
     static func quoted(_ word: String) -> String {
         let isPlain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=+:,%@".contains($0)) }

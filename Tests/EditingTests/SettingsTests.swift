@@ -38,6 +38,9 @@ import Testing
             #expect(try Loop(condition: condition).settings.guidance == guidance)
         }
         #expect(try Restyle(condition: rain).settings.guidance == 12)
+        #expect(try Restyle(condition: rain).settings.guidanceInterval == 0...4)
+        let everywhere = try Settings(for: Restyle.self, guidanceInterval: 0...1000)
+        #expect(try Restyle(condition: rain, settings: everywhere).settings.guidanceInterval == 0...1000)
         for (settings, guidance) in [
             ("", 2.5), (#", "settings": {"seed": 3}"#, 2.5), (#", "settings": {"guidance": 1}"#, 1),
         ] {

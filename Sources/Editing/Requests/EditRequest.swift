@@ -47,6 +47,8 @@ public struct SamplingDefaults: Sendable {
     public let guidance: Double
     /// The same where a prompt or an example says what shall be heard.
     public let promptedGuidance: Double
+    /// The noise-to-signal ratios at which there is guidance; nil for all.
+    public let guidanceInterval: ClosedRange<Double>?
     /// The solver that walks from noise to sound.
     public let sampler: Sampler
 
@@ -55,11 +57,16 @@ public struct SamplingDefaults: Sendable {
     ///   - steps: the number of denoising steps from pure noise.
     ///   - guidance: how strongly the prompt, or what the surroundings say, is followed; 1 for no guidance.
     ///   - promptedGuidance: the same where a prompt or an example says what shall be heard; nil for no other.
+    ///   - guidanceInterval: the noise-to-signal ratios at which there is guidance; nil for all.
     ///   - sampler: the solver that walks from noise to sound.
-    public init(steps: Int = 25, guidance: Double, promptedGuidance: Double? = nil, sampler: Sampler) {
+    public init(
+        steps: Int = 25, guidance: Double, promptedGuidance: Double? = nil,
+        guidanceInterval: ClosedRange<Double>? = nil, sampler: Sampler
+    ) {
         self.steps = steps
         self.guidance = guidance
         self.promptedGuidance = promptedGuidance ?? guidance
+        self.guidanceInterval = guidanceInterval
         self.sampler = sampler
     }
 
@@ -70,8 +77,8 @@ public struct SamplingDefaults: Sendable {
     public static let prompted = SamplingDefaults(guidance: 2.5, sampler: .dpmSolver)
 
     /// The defaults of jobs that draw a sound towards a prompt. A part of the walk has to lead as far as the whole would, so guidance is
-    /// stronger; more steps lead no farther.
-    public static let drawn = SamplingDefaults(steps: 8, guidance: 12, sampler: .dpmSolver)
+    /// stronger, though not where there is hardly anything but noise: so strong, it led beyond all sounds there. More steps lead no farther.
+    public static let drawn = SamplingDefaults(steps: 8, guidance: 12, guidanceInterval: 0...4, sampler: .dpmSolver)
 
     /// The defaults of jobs that follow the sound around them. Guidance pulls a fill away from its surroundings;
     /// without it the levels agree. A prompt would hardly be heard without it.

@@ -29,7 +29,7 @@ public struct Settings: Sendable, Codable, Equatable {
     ///   - seed: the seed of the random numbers.
     ///   - steps: the number of denoising steps from pure noise, 1...1000.
     ///   - guidance: how strongly the prompt is followed, 0...100.
-    ///   - guidanceInterval: the noise-to-signal ratios at which there is guidance; nil for all.
+    ///   - guidanceInterval: the noise-to-signal ratios at which there is guidance.
     ///   - sampler: the solver; with an `eta` above 0 the default is DDIM, which alone has one.
     ///   - eta: the share of fresh noise in each step, 0...1.
     ///   - passes: how often each step is taken, 1...50.
@@ -45,7 +45,7 @@ public struct Settings: Sendable, Codable, Equatable {
         self.seed = seed
         self.steps = steps ?? job.defaults.steps
         self.guidance = guidance ?? job.defaults.guidance(for: condition)
-        self.guidanceInterval = guidanceInterval
+        self.guidanceInterval = guidanceInterval ?? job.defaults.guidanceInterval
         // Only DDIM has an eta: who asks for one asks for it.
         self.sampler = sampler ?? (eta > 0 ? .ddim : job.defaults.sampler)
         self.eta = eta

@@ -1,19 +1,20 @@
 internal import Foundation
 
-/// Gives what was made of a source the source's own loudness: from moment to moment, or as a whole. All channels alike, so that they stay
+/// Gives what was made of a source the source's own loudness: from moment to moment and as a whole, or as a whole alone. All channels alike, so that they stay
 /// where they are in the room.
 struct LoudnessMatch {
     private let kept: Kept
     private let rate: Int
-    /// The gain of the block before, where the level is kept as a whole.
+    /// The gain of the block before as a whole.
     private var last: Float?
 
     /// Seconds over which loudness is taken: half of it twice.
     private static let seconds = 0.04
     /// Seconds over which one block's level goes over into the next one's.
     private static let fade = 0.05
-    /// The largest gain: nothing is made out of next to nothing.
-    private static let most: Float = 10
+    /// The largest gain, and the largest one for what is too soft as a whole after the gains of its moments: nothing is made out of next
+    /// to nothing.
+    private static let (most, mostAfter): (Float, Float) = (10, 4)
     /// The power below which nothing is heard.
     private static let silence = 1e-10
 
@@ -27,12 +28,13 @@ struct LoudnessMatch {
     ///   - source: the source's channels at the same frames.
     ///   - counting: the frames that are going to be written.
     mutating func callAsFunction(_ made: [[Float]], like source: [[Float]], counting: Range<Int>) -> [[Float]] {
-        let gains =
-            switch kept {
-            case .dynamics: Self.gains(made, source, length: max(1, Int(Self.seconds / 2 * Double(rate))))
-            case .none: levelled(made, source, counting)
-            }
-        return made.map { channel in zip(channel, gains).map { $0 * $1 } }
+        switch kept {
+        case .none: return levelled(made, source, counting, Self.most)
+        case .dynamics:
+            let gains = Self.gains(made, source, length: max(1, Int(Self.seconds / 2 * Double(rate))))
+            // The moments in which there is next to nothing stay behind, which the others make up for.
+            return levelled(made.map { zip($0, gains).map { $0 * $1 } }, source, counting, Self.mostAfter)
+        }
     }
 
     private static func gains(_ made: [[Float]], _ source: [[Float]], length: Int) -> [Float] {
@@ -42,15 +44,21 @@ struct LoudnessMatch {
         }
     }
 
-    private mutating func levelled(_ made: [[Float]], _ source: [[Float]], _ counting: Range<Int>) -> [Float] {
+    /// As loud as the source as a whole.
+    private mutating func levelled(
+        _ made: [[Float]], _ source: [[Float]], _ counting: Range<Int>, _ most: Float
+    ) -> [[Float]] {
         func power(_ channels: [[Float]]) -> Double { Self.powers(channels)[counting].reduce(0, +) }
         let floor = Self.silence * Double(counting.count)
-        let gain = min(Self.most, Float(((power(source) + floor) / (power(made) + floor)).squareRoot()))
+        let gain = min(most, Float(((power(source) + floor) / (power(made) + floor)).squareRoot()))
         let before = last ?? gain
         last = gain
         let length = Float(Self.fade * Double(rate))
-        return made[0].indices.map { index in
-            before + min(1, max(0, Float(index - counting.lowerBound) / length)) * (gain - before)
+        return made.map { channel in
+            channel.indices.map { index in
+                let share = min(1, max(0, Float(index - counting.lowerBound) / length))
+                return channel[index] * (before + share * (gain - before))
+            }
         }
     }
 

@@ -27,7 +27,8 @@ struct JobOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "Noise-to-signal ratios at which the prompt is followed so. (default: all)", valueName: "low-high"),
+            "Noise-to-signal ratios at which the prompt is followed so. (default: all; restyle: 0-4)",
+            valueName: "low-high"),
         transform: Self.interval)
     var guidanceInterval: ClosedRange<Double>?
 
