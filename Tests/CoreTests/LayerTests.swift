@@ -108,9 +108,20 @@ import Testing
         #expect(mismatch(gatedGELU(x), a * b.mapped { Twin.activation(.gelu, $0) }) == nil)
     }
 
-    @Test func embeddingPicksRows() {
-        let table = Tensor((0..<12).map { Float($0) }, shape: [4, 3])
-        #expect(Embedding(weight: table)([2, 0]) == Tensor([6, 7, 8, 0, 1, 2], shape: [2, 3]))
+    /// From tables of all types, and from one that is stored column by column.
+    @Test(arguments: ["types.f64", "types.f32", "types.f16", "types.bf16", "transposed"])
+    func embeddingPicksRows(_ name: String) throws {
+        let file = try WeightFile(file: Fixture.url("checkpoint/pytorch_model.bin"))
+        let stored = try #require(file.tensors[name])
+        let (count, width) = (stored.shape[0], stored.shape[1])
+        let weights = WeightFile(path: file.path, tensors: ["weight": stored])
+        let embedding = try Embedding(weights.root, count: count, width: width)
+        try weights.requireFullyRead()
+        let whole = stored.load()
+        for rows in [[1, 0], [count - 1, 0, 1, 1]] {
+            let expected = rows.flatMap { whole.sliced(axis: 0, $0..<$0 + 1).elements }
+            #expect(embedding(rows) == Tensor(expected, shape: [rows.count, width]))
+        }
     }
 
     @Test func nearestPixels() {

@@ -34,6 +34,13 @@ struct StoredTensor: Sendable {
         return shape.contains(0) || shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == rowMajor[$0] }
     }
 
+    /// Some of the first axis.
+    func rows(_ range: Range<Int>) -> StoredTensor {
+        StoredTensor(
+            file: file, type: type, shape: [range.count] + shape.dropFirst(), strides: strides,
+            offset: offset + range.lowerBound * strides[0] * type.width)
+    }
+
     /// The elements as single-precision floats: a view of the mapped file where they are stored so, else a converted copy.
     func load() -> Tensor {
         let address = unsafe file.bytes.baseAddress! + offset

@@ -64,11 +64,7 @@ public final class WeightFile: Sendable {
 
     func read(_ key: String, shape: [Int]) throws(CheckpointError) -> Tensor {
         if tensors[key] == nil, let weight = try normalizedWeight(key, shape: shape) { return weight }
-        let tensor = try stored(key, shape: shape)
-        guard tensor.type.isFloatingPoint else {
-            throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
-        }
-        markRead(key)
+        let tensor = try storedNumbers(key, shape: shape)
         let isFull = resident.withLock { resident in
             resident += shape.reduce(tensor.type.width, *)
             guard resident > Self.mostResident else { return false }
@@ -77,10 +73,32 @@ public final class WeightFile: Sendable {
         }
         if isFull { releasePages() }
         let loaded = tensor.load()
-        guard loaded.isFinite else {
-            throw .malformed(file: path, key: key, reason: "holds a value that is not a number, or an infinite one")
-        }
+        guard loaded.isFinite else { throw notFinite(key) }
         return loaded
+    }
+
+    /// A tensor of floating-point numbers whose rows are converted when they are asked for.
+    func table(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+        let tensor = try storedNumbers(key, shape: shape)
+        // In pieces that stay in the cache.
+        let piece = 256
+        for first in stride(from: 0, to: shape[0], by: piece) {
+            guard tensor.rows(first..<min(first + piece, shape[0])).load().isFinite else { throw notFinite(key) }
+        }
+        return tensor
+    }
+
+    private func notFinite(_ key: String) -> CheckpointError {
+        .malformed(file: path, key: key, reason: "holds a value that is not a number, or an infinite one")
+    }
+
+    private func storedNumbers(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+        let tensor = try stored(key, shape: shape)
+        guard tensor.type.isFloatingPoint else {
+            throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
+        }
+        markRead(key)
+        return tensor
     }
 
     /// The elements of a tensor of 8-bit integers, row-major.
@@ -93,7 +111,9 @@ public final class WeightFile: Sendable {
         }
         markRead(key)
         let count = shape.reduce(1, *)
-        return tensor.file.copy(tensor.offset..<tensor.offset + count).map(Int8.init(bitPattern:))
+        return unsafe tensor.file.copy(tensor.offset..<tensor.offset + count).withUnsafeBytes {
+            unsafe Array($0.bindMemory(to: Int8.self))
+        }
     }
 
     private func stored(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {

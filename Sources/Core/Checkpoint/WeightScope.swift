@@ -25,6 +25,12 @@ public struct WeightScope: Sendable {
         try weights.read(key(name), shape: shape)
     }
 
+    /// The tensor under this scope, of whose rows few are needed.
+    /// - Throws: `missing`, `misshapen` or `wrongElementType`, naming the file and the key.
+    func table(_ name: String, _ shape: Int...) throws(CheckpointError) -> StoredTensor {
+        try weights.table(key(name), shape: shape)
+    }
+
     /// The elements of a tensor of 8-bit integers under this scope, row-major.
     /// - Throws: `missing`, `misshapen` or `configuration` for another element type, naming the file and the key.
     func bytes(_ name: String, _ shape: Int...) throws(CheckpointError) -> [Int8] {

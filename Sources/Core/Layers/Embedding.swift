@@ -2,29 +2,18 @@
 struct Embedding: Sendable {
     let count: Int
     let width: Int
-    private let table: Tensor
+    private let table: StoredTensor
 
-    /// Reads "weight" [count, width]. The table stays a view of the weights: only the rows in use are ever read.
+    /// Reads "weight" [count, width]. The table stays where it is: only the rows in use are ever converted.
     init(_ weights: WeightScope, count: Int, width: Int) throws(CheckpointError) {
-        self.init(weight: try weights.tensor("weight", count, width))
-    }
-
-    init(weight: Tensor) {
-        count = weight.shape[0]
-        width = weight.shape[1]
-        table = weight
+        self.count = count
+        self.width = width
+        table = try weights.table("weight", count, width)
     }
 
     /// The vectors of `indices`: [indices.count, width].
     func callAsFunction(_ indices: [Int]) -> Tensor {
         precondition(indices.allSatisfy { 0 <= $0 && $0 < count }, "an index lies outside a table of \(count) vectors")
-        return unsafe Tensor(uninitialized: [indices.count, width]) { target in
-            unsafe table.withUnsafeElements { table in
-                for (row, index) in indices.enumerated() {
-                    unsafe (target.baseAddress! + row * width)
-                        .initialize(from: table.baseAddress! + index * width, count: width)
-                }
-            }
-        }
+        return Tensor.concatenated(indices.map { table.rows($0..<$0 + 1).load() }, axis: 0)
     }
 }
