@@ -49,4 +49,21 @@ import Testing
             #expect(abs(found - expected) < 1e-13 * Double(max(count, 1)), "\(count)")
         }
     }
+
+    @Test(arguments: InstructionSet.available) func slidingSumsAreSumsOfProducts(set: InstructionSet) {
+        var random = TestRandom(seed: 6)
+        for (taps, count) in [
+            (1, 1), (7, 64), (64, 64), (65, 63), (63, 65), (128, 129), (200, 1), (513, 200), (2049, 131), (1, 1000),
+        ] {
+            // No sample more than needed, so that a read beyond them is noticed.
+            let samples = (0..<taps + count - 1).map { _ in Double(random.next()) }
+            let weights = (0..<taps).map { _ in Double(random.next()) }
+            let found = InstructionSet.$current.withValue(set) { DotProduct.sliding(weights, over: samples) }
+            let expected = (0..<count).map { n in (0..<taps).reduce(0.0) { $0 + weights[$1] * samples[n + $1] } }
+            #expect(found.count == count)
+            #expect(
+                zip(found, expected).allSatisfy { abs($0 - $1) < 1e-13 * Double(taps) }, "\(taps) taps, \(count)")
+        }
+        #expect(DotProduct.sliding([1, 2], over: [3]).isEmpty)
+    }
 }

@@ -8,4 +8,26 @@ enum DotProduct {
     static func of(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
         unsafe InstructionSet.current.kernels.pointee.dot(a, b, Int64(count))
     }
+
+    /// The sums of `weights[k] * samples[n + k]` over all weights for each n below `count`, into `sums`: in a third of the time of so many
+    /// products.
+    /// - Parameter samples: `count + weights.count - 1` of them at least.
+    static func sliding(
+        _ weights: [Double], over samples: UnsafePointer<Double>, count: Int, into sums: UnsafeMutablePointer<Double>
+    ) {
+        unsafe InstructionSet.current.kernels.pointee.correlate(
+            samples, weights, Int64(weights.count), sums, Int64(count))
+    }
+
+    /// The sums of `weights[k] * samples[n + k]` over all weights for each n at which there are so many samples.
+    static func sliding(_ weights: [Double], over samples: [Double]) -> [Double] {
+        let count = samples.count - weights.count + 1
+        guard count > 0 else { return [] }
+        return unsafe samples.withUnsafeBufferPointer { samples in
+            unsafe [Double](unsafeUninitializedCapacity: count) { sums, initialized in
+                unsafe sliding(weights, over: samples.baseAddress!, count: count, into: sums.baseAddress!)
+                initialized = count
+            }
+        }
+    }
 }

@@ -16,8 +16,10 @@ extension LinearPrediction {
                 return sample * (0.5 - 0.5 * cos(2 * .pi * place))
             }
         }
-        var correlation = (0...order).map { shift in
-            tapered.reduce(0) { $0 + Self.product($1, $1, shift: shift) }
+        var correlation = [Double](repeating: 0, count: order + 1)
+        for stretch in tapered where !stretch.isEmpty {
+            let sums = DotProduct.sliding(stretch, over: stretch + [Double](repeating: 0, count: order))
+            for shift in sums.indices { correlation[shift] += sums[shift] }
         }
         correlation[0] = correlation[0] * (1 + 1e-9) + 1e-12
         self.init(
@@ -27,47 +29,25 @@ extension LinearPrediction {
                     .solution(of: correlation.dropFirst().map { -$0 }))
     }
 
-    /// The sum of `a[n + shift] b[n]` over all places that both have.
-    private static func product(_ a: [Double], _ b: [Double], shift: Int) -> Double {
-        let count = min(a.count - shift, b.count)
-        guard count > 0 else { return 0 }
-        return unsafe a.withUnsafeBufferPointer { a in
-            unsafe b.withUnsafeBufferPointer { b in
-                unsafe DotProduct.of(a.baseAddress! + shift, b.baseAddress!, count: count)
-            }
-        }
-    }
-
     /// The polynomial of which the errors are made, 1 first.
     private var polynomial: [Double] { [1] + coefficients }
 
     /// The errors of the samples from place `order` on, as many as `samples.count - order`.
     public func predictionErrors(of samples: [Double]) -> [Double] {
-        guard samples.count > order else { return [] }
-        let weights = [Double](polynomial.reversed())
-        return unsafe samples.withUnsafeBufferPointer { samples in
-            (0..<samples.count - order).map { start in
-                unsafe DotProduct.of(samples.baseAddress! + start, weights, count: order + 1)
-            }
-        }
+        DotProduct.sliding(polynomial.reversed(), over: samples)
     }
 
     /// What the errors weigh in each sample that takes part in them: the transpose of ``predictionErrors(of:)`` for `errors.count - order`
     /// samples, of which the first is the one that the first error is of.
     private func transposedErrors(_ errors: [Double]) -> [Double] {
-        let weights = polynomial
-        return unsafe errors.withUnsafeBufferPointer { errors in
-            (0..<errors.count - order).map { start in
-                unsafe DotProduct.of(errors.baseAddress! + start, weights, count: order + 1)
-            }
-        }
+        DotProduct.sliding(polynomial, over: errors)
     }
 
     /// The matrix of the sum of the squared errors as a form of `count` samples.
     private func normalMatrix(count: Int) -> ToeplitzMatrix {
         let polynomial = polynomial
-        return ToeplitzMatrix(
-            column: (0..<count).map { $0 <= order ? Self.product(polynomial, polynomial, shift: $0) : 0 })
+        let sums = DotProduct.sliding(polynomial, over: polynomial + [Double](repeating: 0, count: order))
+        return ToeplitzMatrix(column: (0..<count).map { $0 <= order ? sums[$0] : 0 })
     }
 
     /// The samples between two stretches that make the sum of the squared errors over the gap and the `order` samples
@@ -112,15 +92,28 @@ extension LinearPrediction {
 
     private func continued(_ samples: [Double], count: Int, error: (Int) -> Double) -> [Double] {
         var line = [Double](repeating: 0, count: max(0, order - samples.count)) + samples.suffix(order)
-        line += [Double](repeating: 0, count: count)
+        line += [Double](repeating: 0, count: count + Self.block)
         let weights = [Double](coefficients.reversed())
+        var foretold = [Double](repeating: 0, count: Self.block)
         unsafe line.withUnsafeMutableBufferPointer { line in
-            for place in 0..<count {
-                let foretold =
-                    unsafe DotProduct.of(line.baseAddress! + place, weights, count: order)
-                unsafe line[order + place] = error(place) - foretold
+            unsafe foretold.withUnsafeMutableBufferPointer { foretold in
+                for start in stride(from: 0, to: count, by: Self.block) {
+                    // What comes of the samples before the block: those in it are still 0.
+                    unsafe DotProduct.sliding(
+                        weights, over: line.baseAddress! + start, count: Self.block, into: foretold.baseAddress!)
+                    for place in 0..<min(Self.block, count - start) {
+                        let sample = unsafe error(start + place) - foretold[place]
+                        unsafe line[order + start + place] = sample
+                        for next in 1..<max(1, min(Self.block - place, order + 1)) {
+                            unsafe foretold[place + next] += coefficients[next - 1] * sample
+                        }
+                    }
+                }
             }
         }
-        return Array(line[order...])
+        return Array(line[order..<order + count])
     }
+
+    /// Samples that are continued together: a whole number of the blocks in which sums slide.
+    private static let block = 64
 }

@@ -38,6 +38,7 @@ const retouch_kernels kernel_set = {
     .softmax = softmax,
     .round_panel = round_panel,
     .dot = dot,
+    .correlate = correlate,
 };
 
 #if defined(target_set)

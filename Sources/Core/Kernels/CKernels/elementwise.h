@@ -140,11 +140,12 @@ static void depthwise(const float *input, int64_t length, int64_t channels, cons
     }
 }
 
+// Vectors of doubles, and as many sums of them as hide the latency of an addition.
+enum { wide = lanes / 2, most = 8 };
+typedef double doubles __attribute__((vector_size(8 * wide)));
+typedef double loose_doubles __attribute__((vector_size(8 * wide), aligned(8)));
+
 static double dot(const double *a, const double *b, int64_t count) {
-    // As many sums as hide the latency of an addition.
-    enum { wide = lanes / 2, most = 8 };
-    typedef double doubles __attribute__((vector_size(8 * wide)));
-    typedef double loose_doubles __attribute__((vector_size(8 * wide), aligned(8)));
     doubles s[most];
     for (int v = 0; v < most; v++) s[v] = (doubles){0};
     int64_t i = 0;
@@ -157,4 +158,34 @@ static double dot(const double *a, const double *b, int64_t count) {
     for (int lane = 0; lane < wide; lane++) total += s[0][lane];
     for (; i < count; i++) total += a[i] * b[i];
     return total;
+}
+
+static void correlate(const double *samples, const double *weights, int64_t taps, double *sums, int64_t count) {
+    enum { block = most * wide };
+    const int64_t rounds = taps / block;
+    int64_t n = 0;
+    for (; n + block <= count; n += block) {
+        doubles s[most];
+        for (int v = 0; v < most; v++) s[v] = (doubles){0};
+        // The taps that lie a vector apart: of the vectors that one of them takes the next one takes all but the first, and one more.
+        for (int lane = 0; lane < wide; lane++) {
+            const double *x = samples + n + lane, *w = weights + lane;
+            doubles window[most];
+            if (rounds > 0)
+                for (int v = 0; v < most; v++) window[v] = *(const loose_doubles *)(x + v * wide);
+            for (int64_t round = 0; round < rounds; round++, x += block, w += block)
+#pragma GCC unroll 8
+                for (int tap = 0; tap < most; tap++) {
+#pragma GCC unroll 8
+                    for (int v = 0; v < most; v++) s[v] += window[(v + tap) % most] * w[tap * wide];
+                    if (tap < most - 1 || round < rounds - 1)
+                        window[tap] = *(const loose_doubles *)(x + (tap + most) * wide);
+                }
+        }
+        for (int64_t tap = rounds * block; tap < taps; tap++)
+            for (int v = 0; v < most; v++)
+                s[v] += *(const loose_doubles *)(samples + n + tap + v * wide) * weights[tap];
+        for (int v = 0; v < most; v++) *(loose_doubles *)(sums + n + v * wide) = s[v];
+    }
+    for (; n < count; n++) sums[n] = dot(samples + n, weights, taps);
 }

@@ -164,6 +164,8 @@ typedef struct {
     void (*round_panel)(const float *source, int64_t depth, int64_t width, float *target);
     /// The sum of a[i] * b[i].
     double (*dot)(const double *a, const double *b, int64_t count);
+    /// sums[n] = the sum of weights[k] * samples[n + k] over `taps` places, for each n below `count`.
+    void (*correlate)(const double *samples, const double *weights, int64_t taps, double *sums, int64_t count);
 } retouch_kernels;
 
 /// Floats in whose space retouch_pack writes.
