@@ -105,13 +105,14 @@ extension Tensor: Equatable {
 extension Tensor {
     /// Whether no element is NaN or infinite.
     var isFinite: Bool {
-        // All ones in the exponent. Without a way out of the loop, so that it becomes vector code.
-        withSpan { elements in
-            var wrong: UInt32 = 0
+        // An exponent of all ones, and no other, carries into the sign. Without a way out of the loop, and without a check of the place, so
+        // that it becomes vector code.
+        unsafe withUnsafeElements { elements in
+            var carried: UInt32 = 0
             for index in 0..<elements.count {
-                wrong |= elements[index].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+                carried |= unsafe (elements[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000
             }
-            return wrong == 0
+            return carried & 0x8000_0000 == 0
         }
     }
 }
