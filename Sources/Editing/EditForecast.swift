@@ -162,7 +162,7 @@ extension Editor {
     ) throws -> EditForecast {
         let areas = try Self.areas(of: plan, in: source)
         let settings = request.settings
-        guard plan.start.hidesSource || plan.largestStrength > 0 else {
+        guard plan.changesSomething else {
             return forecast(request, [], seconds: 0)
         }
         let fill = FillEditing(

@@ -285,7 +285,7 @@ extension Editor {
         let areas = try Self.areas(of: plan, in: source)
         let keepsNothing = areas.map(\.frames) == [0..<source.frames]
         let editing =
-            plan.start.hidesSource || plan.largestStrength > 0
+            plan.changesSomething
             ? FillEditing(
                 loaded: loaded, settings: request.settings, plan: plan, source: source, areas: areas, log: log)
             : nil

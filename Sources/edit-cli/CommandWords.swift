@@ -91,9 +91,7 @@ struct CommandWords {
         option("--guidance", settings.guidance == guidance ? nil : Self.number(settings.guidance))
         option(
             "--guidance-interval",
-            (settings.guidanceInterval == defaults.guidanceInterval ? nil : settings.guidanceInterval).map {
-                "\(Self.number($0.lowerBound))-\(Self.number($0.upperBound))"
-            })
+            settings.guidanceInterval == defaults.guidanceInterval ? nil : settings.guidanceInterval.map(Self.interval))
         option("--sampler", settings.sampler == defaults.sampler ? nil : settings.sampler.rawValue)
         option("--eta", settings.eta == 0 ? nil : Self.number(settings.eta))
         option("--passes", settings.passes == 1 ? nil : "\(settings.passes)")
@@ -122,7 +120,12 @@ struct CommandWords {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    static func number(_ value: Double) -> String { exact(value) }
+    private static func number(_ value: Double) -> String { exact(value) }
+
+    /// As `--guidance-interval` takes it.
+    static func interval(_ ratios: ClosedRange<Double>) -> String {
+        "\(number(ratios.lowerBound))-\(number(ratios.upperBound))"
+    }
 
     static func quoted(_ word: String) -> String {
         let isPlain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=+:,%@".contains($0)) }

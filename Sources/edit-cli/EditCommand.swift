@@ -152,11 +152,7 @@ extension EditRequest {
         let prompted = defaults.promptedGuidance
         return "Unless you say otherwise: \(defaults.steps) steps, guidance \(defaults.guidance)"
             + (prompted == defaults.guidance ? "" : " (\(prompted) with --prompt or --like)")
-            + (defaults.guidanceInterval.map { " at noise-to-signal ratios \(Self.interval($0))" } ?? "")
+            + (defaults.guidanceInterval.map { " at noise-to-signal ratios \(CommandWords.interval($0))" } ?? "")
             + ", sampler \(defaults.sampler.rawValue)."
-    }
-
-    private static func interval(_ ratios: ClosedRange<Double>) -> String {
-        "\(CommandWords.number(ratios.lowerBound))-\(CommandWords.number(ratios.upperBound))"
     }
 }

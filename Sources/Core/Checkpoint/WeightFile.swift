@@ -64,15 +64,7 @@ public final class WeightFile: Sendable {
 
     func read(_ key: String, shape: [Int]) throws(CheckpointError) -> Tensor {
         if tensors[key] == nil, let weight = try normalizedWeight(key, shape: shape) { return weight }
-        let tensor = try storedNumbers(key, shape: shape)
-        let isFull = resident.withLock { resident in
-            resident += shape.reduce(tensor.type.width, *)
-            guard resident > Self.mostResident else { return false }
-            resident = 0
-            return true
-        }
-        if isFull { releasePages() }
-        let loaded = tensor.load()
+        let loaded = try storedNumbers(key, shape: shape).load()
         guard loaded.isFinite else { throw notFinite(key) }
         return loaded
     }
@@ -92,12 +84,20 @@ public final class WeightFile: Sendable {
         .malformed(file: path, key: key, reason: "holds a value that is not a number, or an infinite one")
     }
 
+    /// A tensor of floating-point numbers, which is about to be read.
     private func storedNumbers(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
         let tensor = try stored(key, shape: shape)
         guard tensor.type.isFloatingPoint else {
             throw .wrongElementType(file: path, key: key, found: tensor.type.rawValue)
         }
         markRead(key)
+        let isFull = resident.withLock { resident in
+            resident += shape.reduce(tensor.type.width, *)
+            guard resident > Self.mostResident else { return false }
+            resident = 0
+            return true
+        }
+        if isFull { releasePages() }
         return tensor
     }
 

@@ -14,10 +14,10 @@ public struct StrengthSchedule: Sendable, Equatable {
     init(strengths: [Float], steps: Int) {
         precondition(strengths.allSatisfy { $0 >= 0 && $0 <= 1 }, "a strength outside 0...1")
         let largest = strengths.max() ?? 0
+        let start = steps - Self.stepCount(strength: Double(largest), of: steps)
         self.steps = steps
         self.largest = Double(largest)
-        let most = Self.stepCount(strength: Double(largest), of: steps)
-        firstSteps = strengths.map { $0 == largest ? steps - most : steps - Self.rounded(Double($0), steps) }
+        firstSteps = strengths.map { $0 == largest ? start : steps - Self.rounded(Double($0), steps) }
     }
 
     /// How many steps are taken where nothing changes more than by a strength: strength * steps, rounded, halves to the even number, and at
@@ -36,7 +36,7 @@ public struct StrengthSchedule: Sendable, Equatable {
     /// The first step that any cell takes.
     var start: Int { firstSteps.min() ?? 0 }
     /// Where the first step starts, counted in steps from pure noise.
-    var place: Double { largest > 0 ? Double(steps) * (1 - largest) : Double(steps) }
+    var place: Double { Double(steps) * (1 - largest) }
 
     func isHeld(_ cell: Int, at step: Int) -> Bool { firstSteps[cell] > step }
 }

@@ -18,7 +18,7 @@ extension LinearPrediction {
         }
         var correlation = [Double](repeating: 0, count: order + 1)
         for stretch in tapered where !stretch.isEmpty {
-            let sums = DotProduct.sliding(stretch, over: stretch + [Double](repeating: 0, count: order))
+            let sums = Self.autocorrelation(of: stretch, shifts: order + 1)
             for shift in sums.indices { correlation[shift] += sums[shift] }
         }
         correlation[0] = correlation[0] * (1 + 1e-9) + 1e-12
@@ -27,6 +27,11 @@ extension LinearPrediction {
                 ? []
                 : ToeplitzMatrix(column: Array(correlation.dropLast()))
                     .solution(of: correlation.dropFirst().map { -$0 }))
+    }
+
+    /// The sums of `samples[n + shift] samples[n]` over all places that there are, for each shift below `shifts`.
+    private static func autocorrelation(of samples: [Double], shifts: Int) -> [Double] {
+        DotProduct.sliding(samples, over: samples + [Double](repeating: 0, count: shifts - 1))
     }
 
     /// The polynomial of which the errors are made, 1 first.
@@ -45,9 +50,8 @@ extension LinearPrediction {
 
     /// The matrix of the sum of the squared errors as a form of `count` samples.
     private func normalMatrix(count: Int) -> ToeplitzMatrix {
-        let polynomial = polynomial
-        let sums = DotProduct.sliding(polynomial, over: polynomial + [Double](repeating: 0, count: order))
-        return ToeplitzMatrix(column: (0..<count).map { $0 <= order ? sums[$0] : 0 })
+        let sums = Self.autocorrelation(of: polynomial, shifts: min(count, order + 1))
+        return ToeplitzMatrix(column: sums + [Double](repeating: 0, count: count - sums.count))
     }
 
     /// The samples between two stretches that make the sum of the squared errors over the gap and the `order` samples
@@ -104,8 +108,8 @@ extension LinearPrediction {
                     for place in 0..<min(Self.block, count - start) {
                         let sample = unsafe error(start + place) - foretold[place]
                         unsafe line[order + start + place] = sample
-                        for next in 1..<max(1, min(Self.block - place, order + 1)) {
-                            unsafe foretold[place + next] += coefficients[next - 1] * sample
+                        for next in 0..<min(Self.block - place - 1, order) {
+                            unsafe foretold[place + 1 + next] += coefficients[next] * sample
                         }
                     }
                 }

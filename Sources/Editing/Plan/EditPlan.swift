@@ -109,6 +109,9 @@ public struct RegionPlan: Sendable {
         self.feather = feather
     }
 
+    /// Whether anything is made at all.
+    var changesSomething: Bool { start.hidesSource || largestStrength > 0 }
+
     /// Whether what is made starts from the source itself everywhere.
     var startsFromSource: Bool { !start.hidesSource && largestStrength < 1 }
 

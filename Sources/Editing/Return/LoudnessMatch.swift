@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// Gives what was made of a source the source's own loudness: from moment to moment and as a whole, or as a whole alone. All channels alike, so that they stay
-/// where they are in the room.
+/// Gives what was made of a source the source's own loudness: from moment to moment and as a whole, or as a whole alone. All channels
+/// alike, so that they stay where they are in the room.
 struct LoudnessMatch {
     private let kept: Kept
     private let rate: Int
@@ -28,37 +28,39 @@ struct LoudnessMatch {
     ///   - source: the source's channels at the same frames.
     ///   - counting: the frames that are going to be written.
     mutating func callAsFunction(_ made: [[Float]], like source: [[Float]], counting: Range<Int>) -> [[Float]] {
+        let (found, wanted) = (Self.powers(made), Self.powers(source))
+        let gains: [Float]
         switch kept {
-        case .none: return levelled(made, source, counting, Self.most)
+        case .none: gains = levelGains(found, wanted, counting, Self.most)
         case .dynamics:
-            let gains = Self.gains(made, source, length: max(1, Int(Self.seconds / 2 * Double(rate))))
+            let moments = Self.momentGains(found, wanted, length: max(1, Int(Self.seconds / 2 * Double(rate))))
             // The moments in which there is next to nothing stay behind, which the others make up for.
-            return levelled(made.map { zip($0, gains).map { $0 * $1 } }, source, counting, Self.mostAfter)
+            let kept = zip(found, moments).map { $0 * Double($1) * Double($1) }
+            gains = zip(moments, levelGains(kept, wanted, counting, Self.mostAfter)).map { $0 * $1 }
         }
+        return made.map { channel in zip(channel, gains).map { $0 * $1 } }
     }
 
-    private static func gains(_ made: [[Float]], _ source: [[Float]], length: Int) -> [Float] {
-        func loudness(_ channels: [[Float]]) -> [Double] { smoothed(smoothed(powers(channels), length), length) }
-        return zip(loudness(source), loudness(made)).map { wanted, found in
+    /// From moment to moment, of the powers that were found and those that are wanted.
+    private static func momentGains(_ found: [Double], _ wanted: [Double], length: Int) -> [Float] {
+        func loudness(_ powers: [Double]) -> [Double] { smoothed(smoothed(powers, length), length) }
+        return zip(loudness(wanted), loudness(found)).map { wanted, found in
             min(most, Float(((wanted + silence) / (found + silence)).squareRoot()))
         }
     }
 
-    /// As loud as the source as a whole.
-    private mutating func levelled(
-        _ made: [[Float]], _ source: [[Float]], _ counting: Range<Int>, _ most: Float
-    ) -> [[Float]] {
-        func power(_ channels: [[Float]]) -> Double { Self.powers(channels)[counting].reduce(0, +) }
+    /// As a whole, after that of the block before.
+    private mutating func levelGains(
+        _ found: [Double], _ wanted: [Double], _ counting: Range<Int>, _ most: Float
+    ) -> [Float] {
+        func power(_ powers: [Double]) -> Double { powers[counting].reduce(0, +) }
         let floor = Self.silence * Double(counting.count)
-        let gain = min(most, Float(((power(source) + floor) / (power(made) + floor)).squareRoot()))
+        let gain = min(most, Float(((power(wanted) + floor) / (power(found) + floor)).squareRoot()))
         let before = last ?? gain
         last = gain
         let length = Float(Self.fade * Double(rate))
-        return made.map { channel in
-            channel.indices.map { index in
-                let share = min(1, max(0, Float(index - counting.lowerBound) / length))
-                return channel[index] * (before + share * (gain - before))
-            }
+        return found.indices.map { index in
+            before + min(1, max(0, Float(index - counting.lowerBound) / length)) * (gain - before)
         }
     }
 
