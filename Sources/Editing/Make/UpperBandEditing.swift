@@ -47,12 +47,6 @@ struct UpperBandEditing {
     /// Frames of the result.
     var frames: Int { Resampler.length(source.frames, from: source.rate, to: rate) }
 
-    /// Nepers by which the band is raised: 2.5 dB above 8 kHz, and 1.25 dB more for each octave that the cut-off lies lower, as was measured
-    /// on held-out clips; up to 5 dB.
-    private static func lift(above cutoff: Double) -> Float {
-        Float(min(5, max(2.5, 2.5 + 1.25 * log2(8000 / cutoff))) / 8.685_89)
-    }
-
     /// Rounds in which the sound is brought to its log-mel: more change the band by less than its takes differ.
     private static let matchingRounds = 2
 
@@ -70,8 +64,10 @@ struct UpperBandEditing {
         var change = ChangeMap(
             spans: axes.melFramesBeyondEnd(of: frames), strength: .uniform(1), hidesSource: true,
             firstBand: hasUpperBand ? loaded.grid.firstBand(above: cutoff) : loaded.grid.bands)
-        change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: Float(plan.strength)) }
-        change.upper?.lift = Self.lift(above: cutoff)
+        let lift = UpperLift(above: cutoff, framesPerSecond: loaded.model.frontEnd.frameRate)
+        change.upper = try log.measure("listen") {
+            try ChangeMap.Upper(loaded, strength: Float(plan.strength), lift: lift)
+        }
         let sound = PassageMel(PassageReader(heard, axes.model, weights: weights), loaded.logMel)
         var holes: HoleFilling?
         if plan.holes {

@@ -33,14 +33,15 @@ struct ChangeMap: Sendable {
     struct Upper {
         let bandExtension: BandExtension
         let strength: Float
-        /// Nepers by which the bands are raised at the end: the median that the band extension has learnt has less power than the sounds.
-        var lift: Float = 0
+        /// What raises the bands at the end; nil where they go nowhere.
+        let lift: UpperLift?
 
         /// nil for a model without a band extension.
-        init?(_ loaded: LoadedModel, strength: Float) throws {
+        init?(_ loaded: LoadedModel, strength: Float, lift: UpperLift? = nil) throws {
             guard let bandExtension = try loaded.model.bandExtension() else { return nil }
             self.bandExtension = bandExtension
             self.strength = strength
+            self.lift = lift
         }
     }
 
@@ -227,12 +228,9 @@ struct ChangeMap: Sendable {
 
     /// Raises the bands that were made above the source's, and what fills holes, in a log-mel [1, T, F].
     func raiseUpper(_ mel: inout Tensor, empty: [Bool] = []) {
-        guard let lift = upper?.lift, lift != 0 else { return }
-        let (frames, bands) = (mel.shape[1], mel.shape[2])
+        guard let lift = upper?.lift else { return }
+        lift(&mel, from: firstBand)
         mel.withMutableSpan { mel in
-            for frame in 0..<frames {
-                for index in frame * bands + min(firstBand, bands)..<(frame + 1) * bands { mel[index] += lift }
-            }
             for index in empty.indices where empty[index] { mel[index] += Self.holeLift }
         }
     }
