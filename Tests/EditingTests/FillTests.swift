@@ -47,6 +47,24 @@ import Testing
         #expect(abs(decibels(result) - decibels(fill)) < 7)
     }
 
+    /// What is off by no more than the surroundings vary is brought three quarters of the way, by halves in its bands and then in all of them; a short fill
+    /// hardly, and none by more than 3 dB.
+    @Test(arguments: [(1.0, 3.0, 2.25), (1, -3, -2.25), (0.05, 4, 0.4), (1, 12, 3)] as [(Double, Double, Double)])
+    func anAllowedDifferenceIsTakenOffInPart(seconds: Double, below: Double, raised: Double) {
+        var sounds = TestSounds(seed: 6)
+        // Stretches of 1 s, 30 dB apart.
+        func side() -> [Float] {
+            sounds.noise(4 * rate).enumerated().map { $0.offset / rate % 2 == 0 ? $0.element : $0.element / 31.6 }
+        }
+        let (before, after) = (side(), side())
+        let level = (decibels(before) + decibels(after)) / 2
+        let noise = sounds.noise(Int(seconds * Double(rate)))
+        let gain = Float(pow(10, (level - below - decibels(noise)) / 20))
+        let fill = noise.map { $0 * gain }
+        let result = matched(fill, before, after, margin: 0)
+        #expect(abs(decibels(result) - decibels(fill) - raised) < 0.6)
+    }
+
     @Test func aFillMuchTooLoudIsBroughtDown() {
         var sounds = TestSounds(seed: 4)
         let (before, after) = (

@@ -5,8 +5,8 @@ internal import Foundation
 ///
 /// Two things are known. In the margins the fill lies over the recording: what differs there is the model's and the
 /// vocoder's own colour, and is taken off. Inside the region only the surroundings' levels are known, and how much these
-/// vary over stretches as long as the region: a fill that is off by no more than that is believed; what is beyond is taken
-/// off. In steady sound the fill so gets the surroundings' level, in speech it may be any syllable.
+/// vary over stretches as long as the region: what is beyond that is taken off a fill, and of what is not up to a half, as its own level
+/// tells little about the region's. In steady sound the fill so gets the surroundings' level, in speech it may be any syllable.
 struct LevelMatch: Sendable {
     private let filters: (left: ConvolutionFilter, right: ConvolutionFilter)?
     private let count: Int
@@ -15,6 +15,9 @@ struct LevelMatch: Sendable {
     private static let bias = 6.0
     /// The most by which the region's level is corrected, in dB.
     private static let correction = -24.0...24.0
+    /// The share of an allowed difference that is taken off a region as long as so many seconds, or longer, and the most of it in dB. The shorter
+    /// the region, the more it may differ.
+    private static let (share, longEnough, mostOfShare) = (0.5, 0.5, 1.5)
     /// The variation that any sound is allowed, in dB, and by how much the loudest moments of two stretches of it differ.
     private static let (tolerance, chance) = (0.3, 1.0)
 
@@ -127,6 +130,7 @@ struct LevelMatch: Sendable {
         private let spreads: [Double]
         private let level: Double
         private let spread: Double
+        private let share: Double
 
         init?(_ before: [Float], _ after: [Float], _ count: Int, _ bands: FrequencyBands) {
             let sides = [before, after].filter { $0.count >= bands.transform.fftSize }
@@ -156,6 +160,7 @@ struct LevelMatch: Sendable {
             }
             (levels, level) = (Array(middle.dropLast()), middle[middle.count - 1])
             (self.spreads, spread) = (Array(spreads.dropLast()), spreads[spreads.count - 1])
+            share = LevelMatch.share * min(1, Double(count) / (LevelMatch.longEnough * Double(bands.rate)))
         }
 
         private static func sum(_ powers: [Double], _ bands: FrequencyBands) -> Double {
@@ -163,14 +168,15 @@ struct LevelMatch: Sendable {
         }
 
         func correction(of level: Double, in band: Int) -> Double {
-            Self.beyond(levels[band] - level, spreads[band])
+            taken(of: levels[band] - level, spreads[band])
         }
 
-        func correction(ofWhole level: Double) -> Double { Self.beyond(self.level - level, spread) }
+        func correction(ofWhole level: Double) -> Double { taken(of: self.level - level, spread) }
 
-        /// What of a difference is beyond the allowed one.
-        private static func beyond(_ difference: Double, _ allowed: Double) -> Double {
-            difference > 0 ? max(0, difference - allowed) : min(0, difference + allowed)
+        /// What of a difference is taken off: its share, or all that is beyond the allowed one.
+        private func taken(of difference: Double, _ allowed: Double) -> Double {
+            let size = max(min(share * abs(difference), mostOfShare), abs(difference) - allowed)
+            return difference < 0 ? -size : size
         }
     }
 }
