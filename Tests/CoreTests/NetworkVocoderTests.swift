@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -66,6 +67,43 @@ import Testing
         let reached = before.indices.last { before[$0] != after[$0] } ?? 0
         #expect(reached > 0)
         #expect(reached < (vocoder.contextFrames + 1) * vocoder.hopSize)
+    }
+
+    /// A vocoder that makes nothing.
+    private struct SilentVocoder: Vocoder {
+        let samplingRate = 16_000
+        let melBins = 40
+        let hopSize = 160
+        let contextFrames = 3
+
+        func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+            .zeros([mel.shape[0], mel.shape[1] * hopSize])
+        }
+    }
+
+    /// What a template has the log-mel of stays as the template is; a louder log-mel makes it louder and keeps its shape; away from it all is
+    /// as without it.
+    @Test(arguments: [Float(0), 0.7]) func aTemplateKeepsItsFineStructure(louder: Float) throws {
+        let frontEnd = FrontEnd(
+            samplingRate: 16_000, fftSize: 640, windowSize: 640, hopSize: 160, melBins: 40, lowestHz: 0,
+            highestHz: 8000, gain: 1, floor: 1e-5)
+        let vocoder = MelMatchedVocoder(base: SilentVocoder(), matching: MelMatching(frontEnd, rounds: 6))
+        var random = TestRandom(seed: 4)
+        let (frames, origin) = (100, 50)
+        let sound = random.tensor(frames * 160).elements
+        let mel = LogMel(frontEnd)(sound).sliced(axis: 0, 0..<frames).reshaped([1, frames, 40]) + louder
+        // From frame 40 of the stretch on, and beyond its end.
+        let template = SampleTemplate(
+            start: (origin + 40) * 160, samples: sound[(40 * 160)...] + random.tensor(1600).elements)
+        let made = vocoder(mel, from: origin, templates: [template]).elements
+        let inside = 50 * 160..<90 * 160
+        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
+        let rest = inside.map { made[$0] - exp(louder) * sound[$0] }
+        #expect(power(rest) < 0.01 * exp(2 * louder) * power(sound[inside]))
+        let plain = vocoder(mel, from: origin).elements
+        #expect(made[..<(10 * 160)] == plain[..<(10 * 160)])
+        #expect(vocoder(mel, from: origin, templates: []).elements == plain)
+        #expect(power(plain[inside]) < 1e-10)
     }
 
     @Test func melMatchingIsAsItsReference() throws {

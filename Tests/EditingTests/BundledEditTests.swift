@@ -78,6 +78,22 @@ import Testing
         #expect(try error(broken) > 5)
     }
 
+    /// A sound that comes again and again comes again in the gap as it is; changed by more it is another one of its kind.
+    @Test func whatRepeatsComesAgainAsItIs() throws {
+        let drums = try Self.recording("drumroll")
+        let period = 75 * drums.rate / 100
+        let beat = Array(drums.channels[0][..<period])
+        let sound = Waveform(channels: [Array(repeating: beat, count: 7).flatMap(\.self)], rate: drums.rate)
+        let region = Int(2.2 * Double(drums.rate))..<Int(2.9 * Double(drums.rate))
+        func likeness(_ strength: Double?) throws -> Double {
+            let result = try bundled.perform(
+                Inpaint(regions: [Region(start: 2.2, end: 2.9)], strength: strength, start: .passage), on: sound)
+            return JobFixture.correlation(result.channels[0][region], sound.channels[0][region])
+        }
+        let found = try [nil, 0.8].map(likeness)
+        #expect(found[0] > 0.9 && found[1] < 0.5, "\(found)")
+    }
+
     @Test func theBandThatIsAddedIsTheOneThatWasThere() throws {
         let steam = try Self.recording("steam")
         let dull = Waveform(

@@ -17,6 +17,7 @@ public final class HeardPassage {
     public let window: Int
     private let sound: PassageMel
     private var nearest: NearestPassage?
+    private var drafts: [Range<Int>: NearestPassage.Draft] = [:]
 
     init(_ sound: PassageMel, known: [Range<Int>], heard: Range<Int>, bands: Int, _ loaded: LoadedModel) {
         self.sound = sound
@@ -37,8 +38,47 @@ public final class HeardPassage {
         return try sound.mel(frames).sliced(axis: 2, 0..<bands)
     }
 
+    /// What some frames are filled with from the passages that would continue their surroundings best; nil where too little is known.
+    func nearestDraft(for frames: Range<Int>) throws -> NearestPassage.Draft? {
+        let draft = try nearestPassage().draft(for: frames.shifted(by: -heard.lowerBound))
+        drafts[frames] = draft
+        return draft
+    }
+
+    /// The samples of the passages that a draft of some frames was taken from, at the frames' place; nil where none was asked for.
+    ///
+    /// They go on beyond the frames, for half a second at most, as far as the passages are known there.
+    /// - Parameters:
+    ///   - reader: of the samples.
+    ///   - hop: samples of the reader in a mel frame.
+    func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> SampleTemplate? {
+        guard let choice = drafts[frames]?.choice else { return nil }
+        let (first, second) = (choice.first + heard.lowerBound, choice.second + heard.lowerBound)
+        func isKnown(_ frame: Int) -> Bool { known.contains { $0.contains(frame) } }
+        let reach = Int(Self.beyondDraft * framesPerSecond)
+        let before = (1...reach).first { !isKnown(first - $0) }.map { $0 - 1 } ?? reach
+        let after = (0..<reach).first { !isKnown(second + frames.count + $0) } ?? reach
+        func samples(_ place: Int, _ part: Range<Int>) throws -> [Float] {
+            try reader.samples((place + part.lowerBound) * hop..<(place + part.upperBound) * hop)
+        }
+        let whole = -before..<frames.count + after
+        guard !choice.isSingle else {
+            return SampleTemplate(start: (frames.lowerBound - before) * hop, samples: try samples(first, whole))
+        }
+        let (fade, rest) = (choice.fading, try samples(second, choice.fading.lowerBound..<whole.upperBound))
+        var joined = try samples(first, whole.lowerBound..<fade.upperBound)
+        let (start, count) = (joined.count - fade.count * hop, fade.count * hop)
+        for index in 0..<count {
+            joined[start + index] += (Float(index) + 0.5) / Float(count) * (rest[index] - joined[start + index])
+        }
+        return SampleTemplate(start: (frames.lowerBound - before) * hop, samples: joined + rest[count...])
+    }
+
+    /// Seconds of samples beyond those of a draft.
+    private static let beyondDraft = 0.5
+
     /// Finds passages that are like others; made once.
-    func nearestPassage() throws -> NearestPassage {
+    private func nearestPassage() throws -> NearestPassage {
         if let nearest { return nearest }
         let made = NearestPassage(
             try sound.mel(heard), known: known.map { $0.shifted(by: -heard.lowerBound) }, bands: bands)

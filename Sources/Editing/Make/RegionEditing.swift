@@ -59,7 +59,7 @@ struct RegionEditing {
             log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
         }
         let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
-        let generator = try generator(passage, axes, context, firstDraw: draw, progress)
+        let (generator, templates) = try generator(passage, axes, context, firstDraw: draw, progress)
         draw += generator.plan.segments.count
 
         let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
@@ -67,7 +67,8 @@ struct RegionEditing {
         let frames = generator.plan.cells * loaded.grid.factor
         var window = SampleWindow(
             VocoderStream(
-                generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames), log))
+                generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames),
+                templates: templates, log))
         var edits: [EditReport.Edit] = []
         for (index, region) in passage.regions.enumerated() {
             var buffer = try RegionBuffer(area(region), reader, context, ceiling)
@@ -90,10 +91,14 @@ struct RegionEditing {
         return generator.drafted.contains { $0.overlaps(frames) } ? .passage : .line
     }
 
-    /// What the model is to make of a passage: one channel, what of it changes, what it starts from, and what the model is told.
+    /// The strength up to which a draft is changed so little that what is made of it is made of its samples.
+    private static let mostOfSamples: Float = 0.5
+
+    /// What the model is to make of a passage: one channel, what of it changes, what it starts from, and what the model is told; and the
+    /// samples that drafts were taken from.
     private func generator(
         _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, firstDraw: Int, _ progress: ProgressSpan
-    ) throws -> PassageGenerator {
+    ) throws -> (PassageGenerator, templates: [SampleTemplate]) {
         var sound = PassageMel(PassageReader(context.source, axes.model, weights: context.weights), loaded.logMel)
         let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
         let frames = cells * loaded.grid.factor
@@ -103,6 +108,7 @@ struct RegionEditing {
             change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: 0) }
         }
 
+        var templates: [SampleTemplate] = []
         let isContinued = plan.start is ContinuationStart
         let isDrafted =
             plan.start.hasDrafts && plan.largestStrength < 1
@@ -123,6 +129,14 @@ struct RegionEditing {
                     sound, known: known, heard: heard, bands: min(change.firstBand, loaded.grid.bands), loaded)
                 change.drafts = try log.measure("listen") { try drafts(change, passage) }
                 change.rectangles = try log.measure("listen") { try drafted(change.rectangles, passage) }
+                if plan.largestStrength <= Self.mostOfSamples {
+                    let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
+                    templates = try log.measure("read") {
+                        try change.drafts.compactMap {
+                            try passage.samples(ofDraftFor: $0.span, reader, hop: axes.vocoderHop)
+                        }
+                    }
+                }
             }
         }
         let condition = try log.measure("condition") {
@@ -132,11 +146,12 @@ struct RegionEditing {
                     mels: { try near.map { change.bridged(try sound.mel($0), from: $0.lowerBound) } },
                     samples: { try near.map(sound.samples(under:)) }))
         }
-        return PassageGenerator(
+        let generator = PassageGenerator(
             loaded, settings, sound: sound, change: change, cells: cells, single: loaded.window,
             isDrafted: plan.startsFromSource, conditions: .fixed(condition),
             restyling: plan.restyling.map { ($0, conditioner) }, firstDraw: firstDraw,
             progress: progress)
+        return (generator, templates)
     }
 
     /// What changes: the regions with all that their samples reach into, what lies beyond the source's end, and the bands above the

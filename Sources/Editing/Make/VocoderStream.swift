@@ -14,6 +14,7 @@ struct VocoderStream {
     private let log: EditLog
     private let wanted: [Range<Int>]
     private let rounds: Int?
+    private let templates: [SampleTemplate]
     /// Loaded when there is something to vocode.
     private var vocoder: (any Vocoder)?
     /// The mel frames that are there, [1, T, F], the first one being `first`.
@@ -29,12 +30,15 @@ struct VocoderStream {
 
     /// - Parameters:
     ///   - wanted: mel frames of the passage, sorted and apart.
+    ///   - templates: samples that parts of the passage are made of.
     ///   - rounds: in which a vocoder that brings its sound to the log-mel does so, at most; nil for its own number.
     init(
-        _ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>], rounds: Int? = nil,
-        _ log: EditLog
+        _ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>],
+        templates: [SampleTemplate] = [],
+        rounds: Int? = nil, _ log: EditLog
     ) {
         self.rounds = rounds
+        self.templates = templates
         self.generator = generator
         self.adapter = adapter
         self.log = log
@@ -103,7 +107,8 @@ struct VocoderStream {
         let (context, hop) = (vocoder.contextFrames, vocoder.hopSize)
         let low = max(first, range.lowerBound - context)
         let high = min(first + known.shape[1], range.upperBound + context)
-        let samples = vocoder(adapter.completed(known.sliced(axis: 1, low - first..<high - first)), from: low).elements
+        let mel = adapter.completed(known.sliced(axis: 1, low - first..<high - first))
+        let samples = vocoder(mel, from: low, templates: templates).elements
         let skipped = (range.lowerBound - low) * hop
         return SampleBlock(
             start: range.lowerBound * hop, samples: Array(samples[skipped..<skipped + range.count * hop]))

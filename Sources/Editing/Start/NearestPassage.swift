@@ -21,13 +21,21 @@ struct NearestPassage {
         self.mel = KnownMel(mel, known: known, bands: bands)
     }
 
-    /// What the gap is filled with, row-major [gap, bands]; nil where too little is known.
-    func draft(for gap: Range<Int>) -> [Float]? {
+    /// What a gap is filled with.
+    struct Draft {
+        /// Row-major [gap, bands].
+        let mel: [Float]
+        /// The passages that it was taken from.
+        let choice: PassageSearch.Choice
+    }
+
+    /// What the gap is filled with; nil where too little is known.
+    func draft(for gap: Range<Int>) -> Draft? {
         guard let choice = PassageSearch(mel, gap: gap)() else { return nil }
         let frames = gap.indices.map { choice.frames($0 - gap.lowerBound) }
         let draft = settled(levelled(choice, frames, gap), gap)
         let eased = eased(eased(draft, choice.first, gap, before: true), choice.second, gap, before: false)
-        return held(eased, Set(frames.flatMap(\.taken)), gap)
+        return Draft(mel: held(eased, Set(frames.flatMap(\.taken)), gap), choice: choice)
     }
 
     /// The chosen passages with their level led from what fits the gap's beginning to what fits its end.

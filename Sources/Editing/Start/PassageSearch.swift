@@ -17,6 +17,9 @@ struct PassageSearch {
 
         var isSingle: Bool { first == second }
 
+        /// The frames over which the first fades into the second, counted from the gap's first.
+        var fading: Range<Int> { seam - PassageSearch.fade..<seam + PassageSearch.fade }
+
         /// What stands in a frame of the gap: frames of both passages, and the share of the second.
         struct Frames {
             let first: Int

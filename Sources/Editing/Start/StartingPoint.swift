@@ -69,10 +69,8 @@ public struct NearestPassageStart: StartingPoint {
     /// The passage that would continue the surroundings best; nil for a stretch that is longer than any of them, or
     /// than the network's window.
     public func draft(of frames: Range<Int>, in passage: HeardPassage) throws -> Tensor? {
-        guard frames.count <= passage.window,
-            let mel = try passage.nearestPassage().draft(for: frames.shifted(by: -passage.heard.lowerBound))
-        else { return nil }
-        return Tensor(mel, shape: [1, frames.count, passage.bands])
+        guard frames.count <= passage.window, let draft = try passage.nearestDraft(for: frames) else { return nil }
+        return Tensor(draft.mel, shape: [1, frames.count, passage.bands])
     }
 
     /// Of a rectangle, moments of the surroundings at which the other bands are like those beside it.

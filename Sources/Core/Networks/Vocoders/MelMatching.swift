@@ -91,14 +91,32 @@ struct MelMatchedVocoder: Vocoder {
         rounds < matching.rounds ? MelMatchedVocoder(base: base, matching: matching.limited(to: rounds)) : self
     }
 
-    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+    /// Samples over which a template takes over from what the vocoder makes, and at its end gives back.
+    private static let fade = 512
+
+    func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor { self(mel, from: first, templates: []) }
+
+    func callAsFunction(_ mel: Tensor, from first: Int, templates: [SampleTemplate]) -> Tensor {
         let made = base(mel, from: first)
         let count = mel.shape[1] * hopSize
         let matched = (0..<mel.shape[0]).flatMap { item in
-            let samples = made.sliced(axis: 0, item..<item + 1).elements.prefix(count)
+            var samples = Array(made.sliced(axis: 0, item..<item + 1).elements.prefix(count))
+            for template in templates { Self.lay(template, over: &samples, from: first * hopSize) }
             return matching(
-                Array(samples), to: mel.sliced(axis: 0, item..<item + 1).reshaped([mel.shape[1], mel.shape[2]]))
+                samples, to: mel.sliced(axis: 0, item..<item + 1).reshaped([mel.shape[1], mel.shape[2]]))
         }
         return Tensor(matched, shape: [mel.shape[0], count])
+    }
+
+    /// Puts a template in the place of samples of which the first is sample `origin`.
+    private static func lay(_ template: SampleTemplate, over samples: inout [Float], from origin: Int) {
+        let end = template.start + template.samples.count
+        let fade = Float(min(fade, max(1, template.samples.count / 4)))
+        let covered = (template.start..<end).clamped(to: origin..<origin + samples.count)
+        for place in covered {
+            let distance = min(place - template.start, end - 1 - place)
+            let share = min(1, (Float(distance) + 0.5) / fade)
+            samples[place - origin] += share * (template.samples[place - template.start] - samples[place - origin])
+        }
     }
 }

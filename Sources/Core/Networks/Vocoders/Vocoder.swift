@@ -17,13 +17,43 @@ public protocol Vocoder: Sendable {
     /// - Returns: the samples, [B, N], N at least T * `hopSize` unless T is too short for the network.
     func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor
 
+    /// Makes the samples of a stretch of a sound, parts of which are like some that there are already.
+    /// - Parameters:
+    ///   - mel: the log-mel (natural logarithm), [B, T, bins].
+    ///   - first: the place of the first frame in the whole sound.
+    ///   - templates: what parts of the sound are made of, apart from each other; places beyond the stretch do not
+    ///     matter.
+    /// - Returns: the samples, [B, N], as without templates where there are none.
+    func callAsFunction(_ mel: Tensor, from first: Int, templates: [SampleTemplate]) -> Tensor
+
     /// The same vocoder with fewer rounds in which its sound is brought to the log-mel that it was made from.
     /// - Parameter rounds: the most rounds, at least 1.
     /// - Returns: the vocoder itself where it takes no more.
     func limited(matchingRounds rounds: Int) -> any Vocoder
 }
 
+/// Samples whose fine structure a vocoder may take over: it then brings them to its log-mel instead of making its own.
+public struct SampleTemplate: Sendable {
+    /// The place of the first sample in the whole sound.
+    public let start: Int
+    /// The samples, at the vocoder's rate.
+    public let samples: [Float]
+
+    /// - Parameters:
+    ///   - start: the place of the first sample in the whole sound.
+    ///   - samples: the samples, at the vocoder's rate.
+    public init(start: Int, samples: [Float]) {
+        self.start = start
+        self.samples = samples
+    }
+}
+
 extension Vocoder {
+    /// A vocoder makes all samples by itself unless it says otherwise.
+    public func callAsFunction(_ mel: Tensor, from first: Int, templates: [SampleTemplate]) -> Tensor {
+        self(mel, from: first)
+    }
+
     /// The vocoder itself: it takes no rounds.
     public func limited(matchingRounds rounds: Int) -> any Vocoder { self }
 }
