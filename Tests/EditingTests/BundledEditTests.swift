@@ -79,9 +79,10 @@ import Testing
     }
 
     /// A sound that comes again and again comes again in the gap as it is; changed by more it is another one of its kind.
-    @Test func whatRepeatsComesAgainAsItIs() throws {
+    @Test(arguments: [0.75, 0.7437]) func whatRepeatsComesAgainAsItIs(seconds: Double) throws {
         let drums = try Self.recording("drumroll")
-        let period = 75 * drums.rate / 100
+        // As long as so many mel frames, and not.
+        let period = Int(seconds * Double(drums.rate))
         let beat = Array(drums.channels[0][..<period])
         let sound = Waveform(channels: [Array(repeating: beat, count: 7).flatMap(\.self)], rate: drums.rate)
         let region = Int(2.2 * Double(drums.rate))..<Int(2.9 * Double(drums.rate))

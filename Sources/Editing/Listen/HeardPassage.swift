@@ -46,36 +46,16 @@ public final class HeardPassage {
     }
 
     /// The samples of the passages that a draft of some frames was taken from, at the frames' place; nil where none was asked for.
-    ///
-    /// They go on beyond the frames, for half a second at most, as far as the passages are known there.
     /// - Parameters:
     ///   - reader: of the samples.
     ///   - hop: samples of the reader in a mel frame.
     func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> SampleTemplate? {
         guard let choice = drafts[frames]?.choice else { return nil }
-        let (first, second) = (choice.first + heard.lowerBound, choice.second + heard.lowerBound)
-        func isKnown(_ frame: Int) -> Bool { known.contains { $0.contains(frame) } }
-        let reach = Int(Self.beyondDraft * framesPerSecond)
-        let before = (1...reach).first { !isKnown(first - $0) }.map { $0 - 1 } ?? reach
-        let after = (0..<reach).first { !isKnown(second + frames.count + $0) } ?? reach
-        func samples(_ place: Int, _ part: Range<Int>) throws -> [Float] {
-            try reader.samples((place + part.lowerBound) * hop..<(place + part.upperBound) * hop)
-        }
-        let whole = -before..<frames.count + after
-        guard !choice.isSingle else {
-            return SampleTemplate(start: (frames.lowerBound - before) * hop, samples: try samples(first, whole))
-        }
-        let (fade, rest) = (choice.fading, try samples(second, choice.fading.lowerBound..<whole.upperBound))
-        var joined = try samples(first, whole.lowerBound..<fade.upperBound)
-        let (start, count) = (joined.count - fade.count * hop, fade.count * hop)
-        for index in 0..<count {
-            joined[start + index] += (Float(index) + 0.5) / Float(count) * (rest[index] - joined[start + index])
-        }
-        return SampleTemplate(start: (frames.lowerBound - before) * hop, samples: joined + rest[count...])
+        return try DraftSamples(
+            frames, first: choice.first + heard.lowerBound, second: choice.second + heard.lowerBound,
+            fading: choice.isSingle ? nil : choice.fading, known: known, reader, hop: hop,
+            framesPerSecond: framesPerSecond)()
     }
-
-    /// Seconds of samples beyond those of a draft.
-    private static let beyondDraft = 0.5
 
     /// Finds passages that are like others; made once.
     private func nearestPassage() throws -> NearestPassage {
