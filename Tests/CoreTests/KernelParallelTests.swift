@@ -49,8 +49,8 @@ import Testing
                         Thread.detachNewThread {
                             let caller = pthread_self()
                             let others = Counter()
-                            // Together far longer than it takes to start the other caller; again where other tests have the pool.
-                            let deadline = ContinuousClock.now + .seconds(60)
+                            // Together far longer than it takes to start the other caller; again as long as other tests have the pool.
+                            let deadline = ContinuousClock.now + .seconds(600)
                             repeat {
                                 Parallel.run(200) { _ in
                                     usleep(2000)
