@@ -3,7 +3,7 @@ internal import CKernels
 /// Sums of products in double precision, which linear prediction is made of.
 ///
 /// OpenBLAS takes its slowest ones on processors that are newer than it is.
-enum DotProduct {
+public enum DotProduct {
     /// The sum of `a[i] * b[i]` over `count` places.
     static func of(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
         unsafe InstructionSet.current.kernels.pointee.dot(a, b, Int64(count))
@@ -19,8 +19,13 @@ enum DotProduct {
             samples, weights, Int64(weights.count), sums, Int64(count))
     }
 
-    /// The sums of `weights[k] * samples[n + k]` over all weights for each n at which there are so many samples.
-    static func sliding(_ weights: [Double], over samples: [Double]) -> [Double] {
+    /// Correlates samples with weights.
+    /// - Parameters:
+    ///   - weights: the weights.
+    ///   - samples: the samples.
+    /// - Returns: the sums of `weights[k] * samples[n + k]` over all weights for each n at which there are so many
+    ///   samples: `samples.count - weights.count + 1` of them, none where that is below 1.
+    public static func sliding(_ weights: [Double], over samples: [Double]) -> [Double] {
         let count = samples.count - weights.count + 1
         guard count > 0 else { return [] }
         return unsafe samples.withUnsafeBufferPointer { samples in

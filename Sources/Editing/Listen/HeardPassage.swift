@@ -17,7 +17,8 @@ public final class HeardPassage {
     public let window: Int
     private let sound: PassageMel
     private var nearest: NearestPassage?
-    private var drafts: [Range<Int>: NearestPassage.Draft] = [:]
+    /// Where the drafts of frames were taken from.
+    private var choices: [Range<Int>: PassageSearch.Choice] = [:]
 
     init(_ sound: PassageMel, known: [Range<Int>], heard: Range<Int>, bands: Int, _ loaded: LoadedModel) {
         self.sound = sound
@@ -41,7 +42,7 @@ public final class HeardPassage {
     /// What some frames are filled with from the passages that would continue their surroundings best; nil where too little is known.
     func nearestDraft(for frames: Range<Int>) throws -> NearestPassage.Draft? {
         let draft = try nearestPassage().draft(for: frames.shifted(by: -heard.lowerBound))
-        drafts[frames] = draft
+        choices[frames] = draft?.choice
         return draft
     }
 
@@ -50,7 +51,7 @@ public final class HeardPassage {
     ///   - reader: of the samples.
     ///   - hop: samples of the reader in a mel frame.
     func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> SampleTemplate? {
-        guard let choice = drafts[frames]?.choice else { return nil }
+        guard let choice = choices[frames] else { return nil }
         return try DraftSamples(
             frames, first: choice.first + heard.lowerBound, second: choice.second + heard.lowerBound,
             fading: choice.isSingle ? nil : choice.fading, known: known, reader, hop: hop,

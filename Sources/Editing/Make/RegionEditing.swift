@@ -59,10 +59,10 @@ struct RegionEditing {
             log.note("The recording ends at \(Int(context.cutoff.rounded())) Hz, and so does what was made.")
         }
         let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
-        let (generator, templates) = try generator(passage, axes, context, firstDraw: draw, progress)
+        let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
+        let (generator, templates) = try generator(passage, axes, context, reader, firstDraw: draw, progress)
         draw += generator.plan.segments.count
 
-        let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
         let wanted = passage.regions.map { RegionBuffer.wanted($0, reader) }
         let frames = generator.plan.cells * loaded.grid.factor
         var window = SampleWindow(
@@ -95,9 +95,10 @@ struct RegionEditing {
     private static let mostOfSamples: Float = 0.5
 
     /// What the model is to make of a passage: one channel, what of it changes, what it starts from, and what the model is told; and the
-    /// samples that drafts were taken from.
+    /// samples that drafts were taken from, which the reader reads.
     private func generator(
-        _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, firstDraw: Int, _ progress: ProgressSpan
+        _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, _ reader: PassageReader, firstDraw: Int,
+        _ progress: ProgressSpan
     ) throws -> (PassageGenerator, templates: [SampleTemplate]) {
         var sound = PassageMel(PassageReader(context.source, axes.model, weights: context.weights), loaded.logMel)
         let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
@@ -130,7 +131,6 @@ struct RegionEditing {
                 change.drafts = try log.measure("listen") { try drafts(change, passage) }
                 change.rectangles = try log.measure("listen") { try drafted(change.rectangles, passage) }
                 if plan.largestStrength <= Self.mostOfSamples {
-                    let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
                     templates = try log.measure("read") {
                         try change.drafts.compactMap {
                             try passage.samples(ofDraftFor: $0.span, reader, hop: axes.vocoderHop)

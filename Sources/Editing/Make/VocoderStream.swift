@@ -34,8 +34,7 @@ struct VocoderStream {
     ///   - rounds: in which a vocoder that brings its sound to the log-mel does so, at most; nil for its own number.
     init(
         _ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>],
-        templates: [SampleTemplate] = [],
-        rounds: Int? = nil, _ log: EditLog
+        templates: [SampleTemplate] = [], rounds: Int? = nil, _ log: EditLog
     ) {
         self.rounds = rounds
         self.templates = templates

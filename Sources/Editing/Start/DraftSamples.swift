@@ -41,10 +41,10 @@ struct DraftSamples {
         let fits = try likenesses(first, -min(margin, before)..<0)
         let leads = try likenesses(second, frames.count..<frames.count + min(margin, after))
         guard let fading else {
-            return SampleTemplate(start: start, samples: try samples(first, whole, shiftedBy: shift(fits + leads)))
+            return SampleTemplate(start: start, samples: try samples(first, whole, shiftedBy: shift([fits, leads])))
         }
-        var joined = try samples(first, whole.lowerBound..<fading.upperBound, shiftedBy: shift(fits))
-        let rest = try samples(second, fading.lowerBound..<whole.upperBound, shiftedBy: shift(leads))
+        var joined = try samples(first, whole.lowerBound..<fading.upperBound, shiftedBy: shift([fits]))
+        let rest = try samples(second, fading.lowerBound..<whole.upperBound, shiftedBy: shift([leads]))
         let (place, count) = (joined.count - fading.count * hop, fading.count * hop)
         for index in 0..<count {
             joined[place + index] += (Float(index) + 0.5) / Float(count) * (rest[index] - joined[place + index])
@@ -59,28 +59,21 @@ struct DraftSamples {
         try reader.samples((place + part.lowerBound) * hop + shift..<(place + part.upperBound) * hop + shift)
     }
 
-    /// How like the samples beside the draft those of the passage at a place are, for each shift from half a frame earlier to half a frame later; none where
+    /// How like the samples beside the draft those of the passage at a place are, for each shift from half a frame earlier to half a frame later; nil where
     /// the frames beside the draft are not known.
-    private func likenesses(_ place: Int, _ part: Range<Int>) throws -> [[Float]] {
-        guard !part.isEmpty, part.allSatisfy({ isKnown(frames.lowerBound + $0) }) else { return [] }
-        let here = try samples(frames.lowerBound, part, shiftedBy: 0)
+    private func likenesses(_ place: Int, _ part: Range<Int>) throws -> [Double]? {
+        guard !part.isEmpty, part.allSatisfy({ isKnown(frames.lowerBound + $0) }) else { return nil }
+        let here = try samples(frames.lowerBound, part, shiftedBy: 0).map(Double.init)
         let low = (place + part.lowerBound) * hop - hop / 2
-        let there = try reader.samples(low..<low + here.count + hop)
-        return [
-            (0..<hop).map { shift in
-                var (product, power): (Float, Float) = (0, 1e-12)
-                for index in here.indices {
-                    product += here[index] * there[index + shift]
-                    power += there[index + shift] * there[index + shift]
-                }
-                return product / power.squareRoot()
-            }
-        ]
+        let there = try reader.samples(low..<low + here.count + hop - 1).map(Double.init)
+        let powers = DotProduct.sliding([Double](repeating: 1, count: here.count), over: there.map { $0 * $0 })
+        return zip(DotProduct.sliding(here, over: there), powers).map { $0 / ($1 + 1e-12).squareRoot() }
     }
 
     /// The shift at which the samples are most alike, in all of some comparisons together.
-    private func shift(_ likenesses: [[Float]]) -> Int {
-        let sums = (0..<hop).map { shift in likenesses.reduce(0) { $0 + $1[shift] } }
+    private func shift(_ likenesses: [[Double]?]) -> Int {
+        let told = likenesses.compactMap(\.self)
+        let sums = (0..<hop).map { shift in told.reduce(0) { $0 + $1[shift] } }
         // Where nothing tells, the place stays.
         guard let best = sums.indices.max(by: { sums[$0] < sums[$1] }), sums[best] > 0 else { return 0 }
         return best - hop / 2

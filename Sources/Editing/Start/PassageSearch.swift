@@ -31,7 +31,7 @@ struct PassageSearch {
 
         /// - Parameter frame: counted from the gap's first.
         func frames(_ frame: Int) -> Frames {
-            let later = (Float(frame - seam) + 0.5) / Float(2 * PassageSearch.fade) + 0.5
+            let later = (Float(frame - fading.lowerBound) + 0.5) / Float(fading.count)
             return Frames(
                 first: first + frame, second: second + frame, later: isSingle ? 0 : max(0, min(1, later)))
         }
