@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Core
@@ -40,32 +41,42 @@ import Testing
 
 /// Callers at the same time share the pool: each of two long jobs is helped.
 @Suite struct FairnessTests {
-    @Test func thePoolHelpsEveryCaller() async {
-        guard Parallel.threads > 1 else { return }
-        let helped = await withTaskGroup(of: Int.self) { group in
+    @Test func thePoolHelpsEveryCaller() {
+        PoolSize.unchanged {
+            guard Parallel.threads > 1 else { return }
+            let (helped, group) = (Counters(), DispatchGroup())
             for _ in 0..<2 {
-                group.addTask {
-                    await withCheckedContinuation { continuation in
-                        Thread.detachNewThread {
-                            let caller = pthread_self()
-                            let others = Counter()
-                            // Together far longer than it takes to start the other caller; again as long as other tests have the pool.
-                            let deadline = ContinuousClock.now + .seconds(600)
-                            repeat {
-                                Parallel.run(200) { _ in
-                                    usleep(2000)
-                                    if pthread_equal(pthread_self(), caller) == 0 { others.increment() }
-                                }
-                            } while others.value <= 20 && ContinuousClock.now < deadline
-                            continuation.resume(returning: others.value)
-                        }
-                    }
+                group.enter()
+                Thread.detachNewThread {
+                    let others = Self.tasksOfOthers()
+                    helped.values.withLock { $0.append(others) }
+                    group.leave()
                 }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            group.wait()
+            let found = helped.values.withLock { $0 }
+            #expect(found.count == 2 && found.allSatisfy { $0 > 20 }, "tasks done by the pool: \(found)")
         }
-        #expect(helped.count == 2 && helped.allSatisfy { $0 > 20 }, "tasks done by the pool: \(helped)")
     }
+
+    /// The number of a caller's tasks that others did.
+    private static func tasksOfOthers() -> Int {
+        let caller = pthread_self()
+        let others = Counter()
+        // Together far longer than it takes to start the other caller; again as long as other tests have the pool.
+        let deadline = ContinuousClock.now + .seconds(120)
+        repeat {
+            Parallel.run(200) { _ in
+                usleep(2000)
+                if pthread_equal(pthread_self(), caller) == 0 { others.increment() }
+            }
+        } while others.value <= 20 && ContinuousClock.now < deadline
+        return others.value
+    }
+}
+
+private final class Counters: Sendable {
+    let values = Mutex<[Int]>([])
 }
 
 private final class Counter: Sendable {

@@ -135,10 +135,7 @@ import Testing
         let layer = Convolution2D(weight: random.tensor(48, 32, 3, 3), bias: random.tensor(48))
         let norm = GroupNorm(weight: random.tensor(48), bias: random.tensor(48), groups: 8, epsilon: 1e-5)
         let x = random.tensor(2, 50, 20, 32)
-        let before = Parallel.threads
-        defer { Parallel.threads = before }
-        let results = [1, 2, 3].map { threads in
-            Parallel.threads = threads
+        let results = PoolSize.each(of: [1, 2, 3]) { _ in
             let y = norm(layer(x), activation: .silu)
             let sequence = y.reshaped([2, 1000, 48])
             return attention(query: sequence, key: sequence, value: sequence, heads: 4)

@@ -172,12 +172,7 @@ import Testing
     @Test(arguments: Precision.allCases)
     func sameBytesForAnyNumberOfThreads(precision: Precision) throws {
         let folder = Fixture.url("default-like")
-        let before = Parallel.threads
-        defer { Parallel.threads = before }
-        let results = try [1, 2, 3].map { threads in
-            Parallel.threads = threads
-            return try made(by: Model(at: folder, precision: precision))
-        }
+        let results = try PoolSize.each(of: [1, 2, 3]) { _ in try made(by: Model(at: folder, precision: precision)) }
         #expect(results[0] == results[1])
         #expect(results[0] == results[2])
     }

@@ -117,12 +117,7 @@ import Testing
     @Test func theSameSeedGivesTheSameBytesWithAnyThreads() throws {
         let source = sound(JobFixture.sound(seconds: 3, rate: 44_100, channels: 2), 44_100)
         let regions = [Region(start: 0.5, end: 0.52), Region(start: 1.5, end: 1.58), Region(start: 2, end: 2.3)]
-        let before = Parallel.threads
-        defer { Parallel.threads = before }
-        let results = try [1, 2, 5].map { threads in
-            Parallel.threads = threads
-            return try fill(source, regions, seed: 3).sound.channels
-        }
+        let results = try PoolSize.each(of: [1, 2, 5]) { _ in try fill(source, regions, seed: 3).sound.channels }
         let (first, others) = (results[0], results.dropFirst())
         let areEqual = others.allSatisfy { $0 == first }
         #expect(areEqual)

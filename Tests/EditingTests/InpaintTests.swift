@@ -114,20 +114,17 @@ import Testing
             let source = try JobFixture.write(
                 JobFixture.sound(seconds: 3, rate: 44_100, channels: 2), rate: 44_100,
                 to: folder.appending(path: "a.wav"))
-            let threads = Parallel.threads
-            defer { Parallel.threads = threads }
-            var files: [Data] = []
-            for (count, seed) in [(1, 5), (2, 5), (3, 5), (2, 6)] as [(Int, UInt64)] {
-                Parallel.threads = count
-                let output = folder.appending(path: "\(count)-\(seed).wav")
+            func filled(_ threads: Int, seed: UInt64) throws -> Data {
+                let output = folder.appending(path: "\(threads)-\(seed).wav")
                 try editor.perform(
                     Inpaint(
                         regions: [Region(start: 1, end: 1.5)],
                         settings: Settings(for: Inpaint.self, seed: seed, steps: 10)), source, to: output)
-                files.append(try Data(contentsOf: output))
+                return try Data(contentsOf: output)
             }
+            let files = try PoolSize.each(of: [1, 2, 3]) { try filled($0, seed: 5) }
             #expect(files[0] == files[1] && files[1] == files[2])
-            #expect(files[2] != files[3])
+            #expect(try filled(2, seed: 6) != files[2])
         }
     }
 
