@@ -64,7 +64,7 @@ public enum PairMeasures {
     }
 
     /// Cells that far below the loudest count, in nepers of magnitude: 45 dB.
-    private static let range: Float = 45 / 8.686
+    private static let range: Float = 45 / Neper.decibels
 
     /// Compares log-mels.
     /// - Parameters:
@@ -88,7 +88,8 @@ public enum PairMeasures {
             return changes.reduce(0) { $0 + Double($1) } / Double(max(1, changes.count))
         }
         return MelFigures(
-            error: 8.686 * apart / Double(cells), level: 8.686 * above / Double(cells),
+            error: Double(Neper.decibels) * apart / Double(cells),
+            level: Double(Neper.decibels) * above / Double(cells),
             texture: liveliness(made) / max(liveliness(real), 1e-6))
     }
 

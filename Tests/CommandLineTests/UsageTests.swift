@@ -17,6 +17,7 @@ import Testing
                 "generate -o b.wav",
                 "missing expected argument '<prompt>', what shall be heard, or '--like <file|folder>'"
             ),
+            ("generate rain -o b.wav --prompt hail", "'--prompt' says again what '<prompt>' says; give one of them"),
             ("generate -o b.wav --like a.wav --like-weight 0.3", "--like-weight: --like and a prompt expected with it"),
             ("generate rain -o b.wav --like-weight 0.3", "--like-weight: --like and a prompt expected with it"),
             ("generate rain -o b.wav --like a.wav --like-weight 2", "--like-weight: 0 to 1 expected, found 2.0"),

@@ -75,7 +75,7 @@ extension HoleFinder {
     }
 
     /// The levels of a log-mel in nepers.
-    static func decibels(_ mel: ArraySlice<Float>) -> [Float] { mel.map { $0 * 8.685_89 } }
+    static func decibels(_ mel: ArraySlice<Float>) -> [Float] { mel.map { $0 * Neper.decibels } }
 
     /// By the bins of a transform of one channel.
     init(channel: Int, of source: any SoundSource, rate: Int, _ transform: ShortTimeFourierTransform) throws {

@@ -10,7 +10,7 @@ struct UpperLift: Sendable {
     private let reach: Int
     private let moment: Int
 
-    private static let nepersPerDecibel: Float = 1 / 8.685_89
+    private static let nepersPerDecibel: Float = 1 / Neper.decibels
     /// Nepers of gain for each by which a moment lies below the loudest one, and the most by which it is lowered.
     private static let slope: Float = 0.4
     private static let mostLowered: Float = 6 * nepersPerDecibel

@@ -224,7 +224,7 @@ struct ChangeMap: Sendable {
     }
 
     /// Nepers by which what fills holes is raised, 4 dB: so much quieter than what was there it is on held-out clips, as MP3 of 64 kbit/s.
-    private static let holeLift: Float = 4 / 8.685_89
+    private static let holeLift: Float = 4 / Neper.decibels
 
     /// Raises the bands that were made above the source's, and what fills holes, in a log-mel [1, T, F].
     func raiseUpper(_ mel: inout Tensor, empty: [Bool] = []) {

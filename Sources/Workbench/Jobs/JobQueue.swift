@@ -357,8 +357,8 @@ extension PreviewDocument {
         for column in 0..<columns {
             for band in 0..<bands {
                 let value = values[column * step * bands + band] - highest
-                // Nepers of amplitude: 8.686 dB each, in half decibels.
-                levels[column * bands + band] = UInt8(max(0, min(255, 255 + 2 * 8.686 * value)))
+                // In half decibels.
+                levels[column * bands + band] = UInt8(max(0, min(255, 255 + 2 * Neper.decibels * value)))
             }
         }
         self.init(

@@ -12,6 +12,9 @@ struct GenerateCommand: EditCommand {
     @Argument(help: "What shall be heard.")
     var prompt: String?
 
+    @Option(name: .customLong("prompt"), help: ArgumentHelp("The same, said as to the other jobs.", valueName: "text"))
+    var namedPrompt: String?
+
     @Option(help: ArgumentHelp("The length of the sound in seconds.", valueName: "sec"))
     var duration = 5.12
 
@@ -28,6 +31,10 @@ struct GenerateCommand: EditCommand {
     var takes: TakesOptions? { nil }
 
     func request(for source: AudioFile?) throws -> Generate {
+        if prompt != nil, namedPrompt != nil {
+            throw ValidationError("'--prompt' says again what '<prompt>' says; give one of them")
+        }
+        let prompt = prompt ?? namedPrompt
         try options.demandCondition(prompt, named: "<prompt>")
         let condition = try options.condition(prompt)
         return try Generate(
