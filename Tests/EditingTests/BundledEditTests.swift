@@ -95,6 +95,46 @@ import Testing
         #expect(found[0] > 0.9 && found[1] < 0.5, "\(found)")
     }
 
+    /// What sounded on one side does so again in a fill, and is not spread.
+    @Test func whatLiesOnOneSideDoesSoInAFill() throws {
+        let drums = try Self.recording("drumroll")
+        let period = Int(0.4 * Double(drums.rate))
+        let (one, other) = (drums.channels[0][..<period], drums.channels[0][period..<2 * period])
+        func turns(_ first: ArraySlice<Float>, _ second: ArraySlice<Float>) -> [Float] {
+            (0..<8).flatMap { _ in first + second.map { 0.1 * $0 } }
+        }
+        let left = turns(one, other)
+        let right = (0..<8).flatMap { _ in one.map { 0.1 * $0 } + other }
+        let sound = Waveform(channels: [left, right], rate: drums.rate)
+        let region = Int(2.5 * Double(drums.rate))..<Int(3.7 * Double(drums.rate))
+        func side(_ sound: Waveform) -> ArraySlice<Float> {
+            zip(sound.channels[0], sound.channels[1]).map { $0 - $1 }[region]
+        }
+        func likeness(_ strength: Double?) throws -> Double {
+            let result = try bundled.perform(
+                Inpaint(regions: [Region(start: 2.5, end: 3.7)], strength: strength, start: .passage), on: sound)
+            return JobFixture.correlation(side(result), side(sound))
+        }
+        let found = try [nil, 0.8].map(likeness)
+        #expect(found[0] > 0.85 && found[1] < 0.5, "\(found)")
+    }
+
+    /// Beyond the ends, too, in either direction.
+    @Test func whatRepeatsGoesOnAsItIs() throws {
+        let drums = try Self.recording("drumroll")
+        let beat = Array(drums.channels[0][..<Int(0.7437 * Double(drums.rate))])
+        let sound = Waveform(channels: [Array(repeating: beat, count: 5).flatMap(\.self)], rate: drums.rate)
+        let seconds = Double(beat.count) / Double(drums.rate)
+        func likenesses(_ strength: Double?) throws -> [Double] {
+            let result = try bundled.perform(Extend(before: seconds, after: seconds, strength: strength), on: sound)
+            return [result.channels[0].prefix(beat.count), result.channels[0].suffix(beat.count)].map {
+                JobFixture.correlation($0, beat[...])
+            }
+        }
+        let found = try [nil, 0.8].map(likenesses)
+        #expect(found[0].allSatisfy { $0 > 0.9 } && found[1].allSatisfy { $0 < 0.5 }, "\(found)")
+    }
+
     @Test func theBandThatIsAddedIsTheOneThatWasThere() throws {
         let steam = try Self.recording("steam")
         let dull = Waveform(

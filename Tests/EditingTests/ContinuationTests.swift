@@ -181,13 +181,13 @@ import Testing
         let mel = (0..<1000 * bands).map { 0.3 * random.next() + Float($0 % bands) }
         let stretch = PassageChain.Stretch(mel, bands: bands)
         let chain = try #require(PassageChain([stretch], from: 0, bands: bands, seed: 4))
-        let made = chain.mel(3000)
+        let made = chain(3000).mel
         #expect(made.count == 3000 * bands)
         for band in 0..<bands {
             let mean = stride(from: band, to: made.count, by: bands).reduce(Float(0)) { $0 + made[$1] } / 3000
             #expect(abs(mean - Float(band)) < 0.05)
         }
-        #expect(chain.mel(100) == Array(made[..<(100 * bands)]))
+        #expect(chain(100).mel == Array(made[..<(100 * bands)]))
         #expect(PassageChain([PassageChain.Stretch([1, 2, 3], bands: 1)], from: 0, bands: 1, seed: 0) == nil)
     }
 }

@@ -256,6 +256,35 @@ import Testing
         #expect(StereoImage([one], weights: [1], rate: rate)(fill) == [fill])
     }
 
+    /// Of the passage that a fill was made of comes the place of what is found in both; the rest lies as the surroundings do.
+    @Test func aPassageTellsWhereThingsLie() {
+        var sounds = TestSounds(seed: 9, rate: rate)
+        let weights: [Float] = [0.3, 0.3, 0.1, 0.3]
+        let (left, right, count) = (sounds.noise(44_100), sounds.noise(44_100), 44_100)
+        let silence = [Float](repeating: 0, count: count)
+        // The surroundings have both sounds in all channels.
+        let mixed = zip(left, right).map { $0 + $1 }
+        let image = StereoImage([mixed, right, silence, mixed], weights: weights, rate: rate)
+        let passage = [left, right, silence, left]
+        let mix = (0..<count).map { frame in passage.indices.reduce(Float(0)) { $0 + weights[$1] * passage[$1][frame] }
+        }
+        let fill = mix.map { 0.7 * $0 }
+        let result = PassageImage(weights: weights, rate: rate)(fill, of: passage, rest: image)
+        for (channel, sound) in passage.enumerated() {
+            let apart = zip(result[channel], sound).map { $0 - 0.7 * $1 }
+            #expect(apart.allSatisfy { abs($0) < 1e-3 }, "channel \(channel)")
+        }
+        #expect(result[2] == silence && result[0] == result[3])
+        // The mix of what is made is the fill, whatever the passage.
+        let other = sounds.noise(count)
+        let made = PassageImage(weights: weights, rate: rate)(other, of: passage, rest: image)
+        let sums = (0..<count).map { frame in made.indices.reduce(Float(0)) { $0 + weights[$1] * made[$1][frame] } }
+        #expect(zip(sums, other).allSatisfy { abs($0 - $1) < 1e-3 })
+        #expect(
+            PassageImage(weights: weights, rate: rate)(other, of: weights.map { _ in silence }, rest: image)
+                == image(other))
+    }
+
     @Test func channelsThatCancelStayBounded() {
         var sounds = TestSounds(seed: 5, rate: rate)
         let (one, fill) = (sounds.noise(44_100), sounds.noise(30_000))

@@ -18,7 +18,7 @@ public final class HeardPassage {
     private let sound: PassageMel
     private var nearest: NearestPassage?
     /// Where the drafts of frames were taken from.
-    private var choices: [Range<Int>: PassageSearch.Choice] = [:]
+    private var origins: [Range<Int>: DraftOrigin] = [:]
 
     init(_ sound: PassageMel, known: [Range<Int>], heard: Range<Int>, bands: Int, _ loaded: LoadedModel) {
         self.sound = sound
@@ -42,20 +42,24 @@ public final class HeardPassage {
     /// What some frames are filled with from the passages that would continue their surroundings best; nil where too little is known.
     func nearestDraft(for frames: Range<Int>) throws -> NearestPassage.Draft? {
         let draft = try nearestPassage().draft(for: frames.shifted(by: -heard.lowerBound))
-        choices[frames] = draft?.choice
+        if let choice = draft?.choice {
+            note(DraftOrigin(choice, frames: frames.count, shiftedBy: heard.lowerBound), ofDraftFor: frames)
+        }
         return draft
     }
 
-    /// The samples of the passages that a draft of some frames was taken from, at the frames' place; nil where none was asked for.
+    /// Remembers where a draft of some frames was taken from.
+    func note(_ origin: DraftOrigin, ofDraftFor frames: Range<Int>) { origins[frames] = origin }
+
+    /// The samples of the passages that a draft of some frames was taken from; nil where that was not noted.
     /// - Parameters:
     ///   - reader: of the samples.
     ///   - hop: samples of the reader in a mel frame.
-    func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> SampleTemplate? {
-        guard let choice = choices[frames] else { return nil }
-        return try DraftSamples(
-            frames, first: choice.first + heard.lowerBound, second: choice.second + heard.lowerBound,
-            fading: choice.isSingle ? nil : choice.fading, known: known, reader, hop: hop,
-            framesPerSecond: framesPerSecond)()
+    func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> DraftSamples? {
+        try origins[frames].map { origin in
+            try DraftSamples(
+                frames, from: origin, known: known, reader, hop: hop, framesPerSecond: framesPerSecond)
+        }
     }
 
     /// Finds passages that are like others; made once.

@@ -19,23 +19,33 @@ struct PassageReader: Sendable {
     /// File frames over which the edge of a resampled stretch is felt: the filter reaches over 143 zero crossings.
     var reach: Int { 160 * max(1, (axis.period.frames + axis.period.samples - 1) / axis.period.samples) }
 
-    /// Some samples; zeros beyond the source.
-    func samples(_ range: Range<Int>) throws -> [Float] {
+    /// Some samples of the mix; zeros beyond the source.
+    func samples(_ range: Range<Int>) throws -> [Float] { try samples(range) { [ChannelMix.mix($0, weights)] }[0] }
+
+    /// Some samples of each channel; zeros beyond the source.
+    func channels(_ range: Range<Int>) throws -> [[Float]] { try samples(range) { $0 } }
+
+    /// Some samples of what is made of the source's channels.
+    private func samples(_ range: Range<Int>, of made: ([[Float]]) -> [[Float]]) throws -> [[Float]] {
         let frames = fileFrames(under: range)
         let start = max(axis.origin + frames.lowerBound, 0)
         let end = min(axis.origin + frames.upperBound, source.frames)
-        guard start < end else { return [Float](repeating: 0, count: range.count) }
-        let sound = ChannelMix.mix(try source.read(frames: start..<end), weights)
+        let sounds = made(
+            start < end ? try source.read(frames: start..<end) : [[Float]](repeating: [], count: weights.count))
+        guard start < end else { return sounds.map { _ in [Float](repeating: 0, count: range.count) } }
         // In pieces of some seconds, for each of which the filter sees as much as it would of the whole.
         let count = max(1, range.count / (2 * axis.rate))
-        let pieces = Parallel.map(count) { index in
+        let pieces = Parallel.map(sounds.count * count) { place in
             Result {
+                let (sound, index) = (sounds[place / count], place % count)
                 let low = range.lowerBound + index * range.count / count
                 let high = range.lowerBound + (index + 1) * range.count / count
                 return try piece(low..<high, of: sound, from: start - axis.origin)
             }
         }
-        return try pieces.flatMap { try $0.get() }
+        return try sounds.indices.map { sound in
+            try pieces[sound * count..<(sound + 1) * count].flatMap { try $0.get() }
+        }
     }
 
     /// The frames, counted from the origin, that some samples are made of; the first of them lies at the time of a sample.

@@ -60,7 +60,7 @@ struct RegionEditing {
         }
         let axes = PassageAxes(source, from: passage.frames.lowerBound, loaded)
         let reader = PassageReader(context.source, axes.vocoder, weights: context.weights)
-        let (generator, templates) = try generator(passage, axes, context, reader, firstDraw: draw, progress)
+        let (generator, samples) = try generator(passage, axes, context, reader, firstDraw: draw, progress)
         draw += generator.plan.segments.count
 
         let wanted = passage.regions.map { RegionBuffer.wanted($0, reader) }
@@ -68,10 +68,10 @@ struct RegionEditing {
         var window = SampleWindow(
             VocoderStream(
                 generator, loaded.vocoder, wanted: axes.melFrames(underVocoderSamples: wanted, below: frames),
-                templates: templates, log))
+                drafts: samples, log))
         var edits: [EditReport.Edit] = []
         for (index, region) in passage.regions.enumerated() {
-            var buffer = try RegionBuffer(area(region), reader, context, ceiling)
+            var buffer = try RegionBuffer(area(region), reader, drafts: samples, context, ceiling)
             let needed = index + 1 < wanted.count ? wanted[index + 1].lowerBound : .max
             try log.measure("write") { try sink.keep(region.lowerBound - position) }
             while let channels = try buffer.next(from: &window, keeping: needed, log) {
@@ -99,7 +99,7 @@ struct RegionEditing {
     private func generator(
         _ passage: PassagePlan, _ axes: PassageAxes, _ context: RegionContext, _ reader: PassageReader, firstDraw: Int,
         _ progress: ProgressSpan
-    ) throws -> (PassageGenerator, templates: [SampleTemplate]) {
+    ) throws -> (PassageGenerator, samples: [DraftSamples]) {
         var sound = PassageMel(PassageReader(context.source, axes.model, weights: context.weights), loaded.logMel)
         let cells = axes.cells(upToFileFrame: passage.frames.upperBound)
         let frames = cells * loaded.grid.factor
@@ -109,7 +109,7 @@ struct RegionEditing {
             change.upper = try log.measure("listen") { try ChangeMap.Upper(loaded, strength: 0) }
         }
 
-        var templates: [SampleTemplate] = []
+        var samples: [DraftSamples] = []
         let isContinued = plan.start is ContinuationStart
         let isDrafted =
             plan.start.hasDrafts && plan.largestStrength < 1
@@ -131,7 +131,7 @@ struct RegionEditing {
                 change.drafts = try log.measure("listen") { try drafts(change, passage) }
                 change.rectangles = try log.measure("listen") { try drafted(change.rectangles, passage) }
                 if plan.largestStrength <= Self.mostOfSamples {
-                    templates = try log.measure("read") {
+                    samples = try log.measure("read") {
                         try change.drafts.compactMap {
                             try passage.samples(ofDraftFor: $0.span, reader, hop: axes.vocoderHop)
                         }
@@ -151,7 +151,7 @@ struct RegionEditing {
             isDrafted: plan.startsFromSource, conditions: .fixed(condition),
             restyling: plan.restyling.map { ($0, conditioner) }, firstDraw: firstDraw,
             progress: progress)
-        return (generator, templates)
+        return (generator, samples)
     }
 
     /// What changes: the regions with all that their samples reach into, what lies beyond the source's end, and the bands above the

@@ -14,7 +14,7 @@ struct VocoderStream {
     private let log: EditLog
     private let wanted: [Range<Int>]
     private let rounds: Int?
-    private let templates: [SampleTemplate]
+    private let drafts: [DraftSamples]
     /// Loaded when there is something to vocode.
     private var vocoder: (any Vocoder)?
     /// The mel frames that are there, [1, T, F], the first one being `first`.
@@ -30,14 +30,14 @@ struct VocoderStream {
 
     /// - Parameters:
     ///   - wanted: mel frames of the passage, sorted and apart.
-    ///   - templates: samples that parts of the passage are made of.
+    ///   - drafts: samples that parts of the passage are made of.
     ///   - rounds: in which a vocoder that brings its sound to the log-mel does so, at most; nil for its own number.
     init(
         _ generator: PassageGenerator, _ adapter: VocoderAdapter, wanted: [Range<Int>],
-        templates: [SampleTemplate] = [], rounds: Int? = nil, _ log: EditLog
+        drafts: [DraftSamples] = [], rounds: Int? = nil, _ log: EditLog
     ) {
         self.rounds = rounds
-        self.templates = templates
+        self.drafts = drafts
         self.generator = generator
         self.adapter = adapter
         self.log = log
@@ -84,7 +84,7 @@ struct VocoderStream {
             end = min(end, available)
         }
         var block: SampleBlock?
-        if end > position { block = log.measure("vocode") { samples(position..<end, of: known, vocoder) } }
+        if end > position { block = try log.measure("vocode") { try samples(position..<end, of: known, vocoder) } }
         position = end
         if position >= min(wanted[index].upperBound, isComplete ? available : .max) {
             index += 1
@@ -102,11 +102,12 @@ struct VocoderStream {
         first += dropped
     }
 
-    private func samples(_ range: Range<Int>, of known: Tensor, _ vocoder: any Vocoder) -> SampleBlock {
+    private func samples(_ range: Range<Int>, of known: Tensor, _ vocoder: any Vocoder) throws -> SampleBlock {
         let (context, hop) = (vocoder.contextFrames, vocoder.hopSize)
         let low = max(first, range.lowerBound - context)
         let high = min(first + known.shape[1], range.upperBound + context)
         let mel = adapter.completed(known.sliced(axis: 1, low - first..<high - first))
+        let templates = try drafts.compactMap { try $0.template(for: low..<high) }
         let samples = vocoder(mel, from: low, templates: templates).elements
         let skipped = (range.lowerBound - low) * hop
         return SampleBlock(

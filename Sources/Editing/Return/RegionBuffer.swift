@@ -6,6 +6,8 @@ struct RegionBuffer {
     /// File frames.
     let region: Range<Int>
     private let reader: PassageReader
+    /// What the passage's drafts were taken from.
+    private let drafts: [DraftSamples]
     /// File frames that are needed to either side of a block.
     private let margin: Int
     /// The next file frame of the region.
@@ -19,12 +21,18 @@ struct RegionBuffer {
 
     private static let blockSeconds = 20
 
-    /// - Parameter reader: of the source at the vocoder's rate.
-    init(_ area: EditArea, _ reader: PassageReader, _ context: RegionContext, _ ceiling: PeakCeiling) throws {
+    /// - Parameters:
+    ///   - reader: of the source at the vocoder's rate.
+    ///   - drafts: the samples that parts of the passage are made of.
+    init(
+        _ area: EditArea, _ reader: PassageReader, drafts: [DraftSamples], _ context: RegionContext,
+        _ ceiling: PeakCeiling
+    ) throws {
         let region = area.frames
         self.area = area
         self.region = region
         self.reader = reader
+        self.drafts = drafts
         margin = Self.margin(reader)
         position = region.lowerBound
         fit = try RegionFit(area, context)
@@ -69,11 +77,29 @@ struct RegionBuffer {
         let (samples, start) = try window.samples(max(0, wanted.lowerBound)..<wanted.upperBound)
         let result = try log.measure("fit") {
             let (mono, first) = try reader.atFileRate(samples, from: start)
-            return try finished(try fit.channels(of: mono, from: first, in: frames), frames)
+            let passage = try fit.isSpread ? channels(under: start..<start + samples.count) : nil
+            return try finished(try fit.channels(of: mono, from: first, in: frames, passage: passage), frames)
         }
         position = frames.upperBound
         window.drop(before: min(needed, reader.axis.sample(atFileFrame: position - 2 * margin)))
         return result
+    }
+
+    /// The channels, at the file's rate, of what some vocoder samples were made of; zeros where nothing is known of them, and nil where nothing
+    /// is of any.
+    private func channels(under range: Range<Int>) throws -> [[Float]]? {
+        var result: [[Float]]?
+        for draft in drafts {
+            guard let (start, channels) = try draft.channels(under: range) else { continue }
+            var all = result ?? channels.map { _ in [Float](repeating: 0, count: range.count) }
+            let part = (start..<start + channels[0].count).clamped(to: range)
+            for channel in channels.indices {
+                all[channel].replaceSubrange(
+                    part.shifted(by: -range.lowerBound), with: channels[channel][part.shifted(by: -start)])
+            }
+            result = all
+        }
+        return try result?.map { try reader.atFileRate($0, from: range.lowerBound).samples }
     }
 
     /// The frames that are ready to be written, brought under the ceiling and onto the baseline.

@@ -52,14 +52,20 @@ struct RegionFit {
             : nil
     }
 
+    /// Whether there are channels in which what was made is to be spread.
+    var isSpread: Bool { context.weights.count > 1 && context.image == .ofSurroundings }
+
     /// Seconds to either side of the frames that the fit can use.
     static let margin = 0.4
 
     /// - Parameters:
     ///   - mono: the model's sound at the source's rate; `start` is the source's frame of its first sample.
     ///   - frames: of the region; blocks come in order.
+    ///   - passage: the channels of the sound that it was made of, as long; nil where it was not.
     /// - Returns: what replaces the frames in each channel.
-    mutating func channels(of mono: [Float], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+    mutating func channels(of mono: [Float], from start: Int, in frames: Range<Int>, passage: [[Float]]? = nil) throws
+        -> [[Float]]
+    {
         // 1. What of the recording lies under the fill at its edges.
         let kept = context.kept(around: region, count: splice.margin)
         let end = max(frames.upperBound, start + mono.count)
@@ -86,14 +92,23 @@ struct RegionFit {
         if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
 
         // 3. The channels, and the edges.
-        let spread = try loudnessKept(spread(fill, from: start, in: frames), from: start, in: frames)
+        var spread = try loudnessKept(spread(fill, from: start, in: frames, passage), from: start, in: frames)
         let result: [[Float]]
         if isBeside {
             // What is at the edges may be what is to go.
             result = spread.map { Array($0[frames.lowerBound - start..<frames.upperBound - start]) }
         } else {
-            let margins = spread.map { Array($0[before.lowerBound - start..<after.upperBound - start]) }
             let (known, next) = (try context.source.read(frames: before), try context.source.read(frames: after))
+            let part = before.lowerBound - start..<after.upperBound - start
+            if context.hidesSource {
+                let edges = EdgeRise(rate: rate)
+                for channel in spread.indices {
+                    let left = edges(Array(spread[channel][part]), after: known[channel])
+                    spread[channel].replaceSubrange(
+                        part, with: edges(left.reversed(), after: next[channel].reversed()).reversed())
+                }
+            }
+            let margins = spread.map { Array($0[part]) }
             let spliced = Parallel.map(known.count) { [splice] in
                 splice(margins[$0], before: known[$0], after: next[$0])
             }
@@ -126,7 +141,9 @@ struct RegionFit {
     private static let fade = 0.05
 
     /// The fill in all channels: as the surroundings lie in the room, or, where the source itself is there, as it does.
-    private mutating func spread(_ fill: [Float], from start: Int, in frames: Range<Int>) throws -> [[Float]] {
+    private mutating func spread(_ fill: [Float], from start: Int, in frames: Range<Int>, _ passage: [[Float]]?) throws
+        -> [[Float]]
+    {
         guard context.weights.count > 1 else { return [fill] }
         if context.image == .ofSurroundings {
             let known =
@@ -134,7 +151,9 @@ struct RegionFit {
                 ?? StereoImage(
                     zip(surroundings.before, surroundings.after).map { $0 + $1 }, weights: context.weights, rate: rate)
             image = known
-            return known(fill)
+            guard let passage, !known.isPlain else { return known(fill) }
+            return PassageImage(weights: context.weights, rate: rate)(
+                fill, of: passage.map { $0 + [Float](repeating: 0, count: fill.count - $0.count) }, rest: known)
         }
         let next = StereoImage(try context.source.read(frames: frames), weights: context.weights, rate: rate)
         var result = next(fill)

@@ -51,8 +51,8 @@ struct Splice: Sendable {
     }
 
     private func continuation(of recording: [Float], _ difference: [Float], count: Int) -> [Float] {
-        // 512 coefficients at 48 kHz tell partials 100 Hz apart.
-        let order = max(32, 512 * rate / 48_000)
+        // 1024 coefficients at 48 kHz tell partials 50 Hz apart.
+        let order = max(32, 1024 * rate / 48_000)
         return LinearPrediction(of: difference, order: order).continuation(of: difference, count: count)
     }
 }

@@ -59,6 +59,9 @@ struct StereoImage: Sendable {
         }
     }
 
+    /// Whether each channel is the fill itself.
+    var isPlain: Bool { filters.allSatisfy { $0 == nil } }
+
     /// Samples to either side that a sample of the result depends on.
     var reach: Int { filters.compactMap { $0?.reach }.max() ?? 0 }
 

@@ -23,22 +23,23 @@ public struct ContinuationStart: StartingPoint {
         let forwards = PassageChain(rows, from: before.count - 1, bands: passage.bands, seed: seed)
         let backwards = PassageChain(
             rows.reversed().map(\.reversed), from: after.count - 1, bands: passage.bands, seed: seed &+ 1)
-        let count = frames.count
-        let width = passage.bands
-        let mel: [Float]
-        switch (before.isEmpty ? nil : forwards, after.isEmpty ? nil : backwards) {
-        case (nil, nil): return nil
-        case (let chain?, nil): mel = chain.mel(count)
-        case (nil, let chain?): mel = PassageChain.Stretch(chain.mel(count), bands: width).reversed.mel
-        case (let first?, let second?):
-            let (left, right) = (
-                first.mel(count), PassageChain.Stretch(second.mel(count), bands: width).reversed.mel
-            )
-            let fade = min(Self.fade, count)
-            mel = left.indices.map { index in
-                let share = min(1, max(0, (Float(index / width - count / 2) + Float(fade) / 2) / Float(fade)))
-                return left[index] + share * (right[index] - left[index])
-            }
+        let (count, width) = (frames.count, passage.bands)
+        let left = before.isEmpty ? nil : forwards?(count)
+        let right = after.isEmpty ? nil : backwards?(count).reversed(count, bands: width)
+        let first = left?.pieces.map { $0.piece(from: passage.known[$0.stretch].lowerBound + $0.frame) } ?? []
+        let second =
+            right?.pieces.map { $0.piece(from: passage.known.reversed()[$0.stretch].upperBound - $0.frame) } ?? []
+        guard let left, let right else {
+            guard let path = left ?? right else { return nil }
+            passage.note(DraftOrigin(first: first + second), ofDraftFor: frames)
+            return Tensor(path.mel, shape: [1, count, width])
+        }
+        let fade = min(Self.fade, count)
+        let start = (count - fade) / 2
+        passage.note(DraftOrigin(first: first, second: second, fading: start..<start + fade), ofDraftFor: frames)
+        let mel = left.mel.indices.map { index in
+            let share = min(1, max(0, (Float(index / width - start) + 0.5) / Float(fade)))
+            return left.mel[index] + share * (right.mel[index] - left.mel[index])
         }
         return Tensor(mel, shape: [1, count, width])
     }
@@ -102,8 +103,44 @@ struct PassageChain {
         let frame: Int
     }
 
-    /// The frames that follow on the end.
-    func mel(_ count: Int) -> [Float] {
+    /// Frames that follow on an end, and where they come from.
+    struct Path {
+        /// Row-major [frames, bands].
+        let mel: [Float]
+        let pieces: [Piece]
+
+        /// Frames out of a stretch.
+        struct Piece {
+            /// The frames that it makes or goes over into.
+            let frames: Range<Int>
+            let stretch: Int
+            /// The frame of the stretch that stands at the first.
+            let frame: Int
+            /// The frames at its beginning over which the piece before goes over into it.
+            let fade: Int
+
+            /// The same, of a recording.
+            /// - Parameter first: the frame of the recording that stands at the first.
+            func piece(from first: Int) -> DraftOrigin.Piece {
+                DraftOrigin.Piece(frames: frames, place: first - frames.lowerBound, fade: fade)
+            }
+        }
+
+        /// The same from its end to its beginning, where a piece's `frame` is counted from the end of its stretch.
+        func reversed(_ count: Int, bands: Int) -> Path {
+            let ends = pieces.dropFirst().map(\.fade) + [0]
+            return Path(
+                mel: Stretch(mel, bands: bands).reversed.mel,
+                pieces: zip(pieces, ends).reversed().map { piece, end in
+                    Piece(
+                        frames: count - piece.frames.upperBound..<count - piece.frames.lowerBound,
+                        stretch: piece.stretch, frame: piece.frame + piece.frames.count, fade: end)
+                })
+        }
+    }
+
+    /// So many frames that follow on the end.
+    func callAsFunction(_ count: Int) -> Path {
         var made = Array(
             stretches[start].rows(max(0, stretches[start].frames - Self.context)..<stretches[start].frames))
         let known = made.count
@@ -115,6 +152,7 @@ struct PassageChain {
             return Int((state &* 0x2545_F491_4F6C_DD1D) >> 33) % max(1, count)
         }
         var taken: [Place] = []
+        var pieces: [Path.Piece] = []
         while made.count < known + count * bands {
             let place = next(after: made, besides: taken.suffix(Self.memory), draw)
             taken.append(place)
@@ -129,9 +167,15 @@ struct PassageChain {
                 let new = stretch.mel[(place.frame - fade) * bands + index]
                 made[old + index] += share * (new - made[old + index])
             }
+            let start = old / bands - known / bands
+            pieces.append(
+                Path.Piece(
+                    frames: start..<min(count, start + fade + length), stretch: place.stretch,
+                    frame: place.frame - fade,
+                    fade: fade))
             made += stretch.rows(place.frame..<place.frame + length)
         }
-        return Array(made[known..<known + count * bands])
+        return Path(mel: Array(made[known..<known + count * bands]), pieces: pieces)
     }
 
     /// The place of the passage that goes on best.

@@ -73,15 +73,21 @@ struct NearestPassage {
     /// A draft that leaves the levels beside the gap on one side by no more than a step for each frame or, away from its end, than the passage
     /// there leaves those beside itself: what was loud comes in where the surroundings are soft, what ends there dies away, and a stroke stays one.
     private func eased(_ draft: [Float], _ place: Int, _ gap: Range<Int>, before: Bool) -> [Float] {
-        let beside = gap.beside(before: before, count: Self.besideFrames)
-        let (here, there) = (beside.filter(mel.isKnown), beside.map { $0 + place - gap.lowerBound }.filter(mel.isKnown))
-        guard let here = levels(here) else { return draft }
+        let frames = gap.beside(before: before, count: Self.besideFrames)
+        let there = frames.map { $0 + place - gap.lowerBound }.filter(mel.isKnown)
+        guard let here = levels(frames.filter(mel.isKnown)) else { return draft }
+        let across = levels(gap.beside(before: !before, count: Self.besideFrames).filter(mel.isKnown)) ?? here
         let own = levels(there)
+        // Where the sides lie farther apart than so many steps lead, the steps are larger.
+        let easings = (0..<mel.bands).map { band in
+            let apart = max(across.least[band] - here.most[band], here.least[band] - across.most[band])
+            return max(Self.easing, apart / Float(gap.count))
+        }
         var result = draft
         for frame in 0..<gap.count {
             let distance = before ? frame : gap.count - 1 - frame
-            let steps = Self.easing * Float(distance + 1)
             for band in 0..<mel.bands {
+                let steps = easings[band] * Float(distance + 1)
                 var (rise, fall) = (steps, steps)
                 if let own, distance >= Self.easedFrames, mel.isKnown(place + frame) {
                     rise = max(rise, mel[place + frame, band] - own.most[band])

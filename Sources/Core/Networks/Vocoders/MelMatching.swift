@@ -91,9 +91,6 @@ struct MelMatchedVocoder: Vocoder {
         rounds < matching.rounds ? MelMatchedVocoder(base: base, matching: matching.limited(to: rounds)) : self
     }
 
-    /// Samples over which a template takes over from what the vocoder makes, and at its end gives back.
-    private static let fade = 512
-
     func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor { self(mel, from: first, templates: []) }
 
     func callAsFunction(_ mel: Tensor, from first: Int, templates: [SampleTemplate]) -> Tensor {
@@ -111,7 +108,7 @@ struct MelMatchedVocoder: Vocoder {
     /// Puts a template in the place of samples of which the first is sample `origin`.
     private static func lay(_ template: SampleTemplate, over samples: inout [Float], from origin: Int) {
         let end = template.start + template.samples.count
-        let fade = Float(min(fade, max(1, template.samples.count / 4)))
+        let fade = Float(min(SampleTemplate.fade, max(1, template.samples.count / 4)))
         let covered = (template.start..<end).clamped(to: origin..<origin + samples.count)
         for place in covered {
             let distance = min(place - template.start, end - 1 - place)

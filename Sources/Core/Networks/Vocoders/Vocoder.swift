@@ -39,6 +39,10 @@ public struct SampleTemplate: Sendable {
     /// The samples, at the vocoder's rate.
     public let samples: [Float]
 
+    /// The number of samples over which a template takes over from what the vocoder makes, and at its end gives back: fewer where it
+    /// has less than four times as many.
+    public static let fade = 512
+
     /// - Parameters:
     ///   - start: the place of the first sample in the whole sound.
     ///   - samples: the samples, at the vocoder's rate.
