@@ -21,10 +21,18 @@ struct PassageMel: Sendable {
         return try reader.samples(frames.lowerBound * hop..<frames.upperBound * hop)
     }
 
+    /// Frames whose samples are held at once: a minute of the bundled model's.
+    private static let framesAtOnce = 6000
+
     /// The log-mel of some frames of the passage, [1, count, bands]; beyond the source its last frame again.
     func mel(_ range: Range<Int>) throws -> Tensor {
         if let (start, mel) = known, range.lowerBound >= start, range.upperBound <= start + mel.shape[1] {
             return mel.sliced(axis: 1, range.lowerBound - start..<range.upperBound - start)
+        }
+        let parts = (range.count + Self.framesAtOnce - 1) / Self.framesAtOnce
+        if parts > 1 {
+            let edges = (0...parts).map { range.lowerBound + $0 * range.count / parts }
+            return .concatenated(try zip(edges, edges.dropFirst()).map { try self.mel($0..<$1) }, axis: 1)
         }
         let hop = logMel.frontEnd.hopSize
         let reach = (logMel.frontEnd.windowSize / 2 + hop - 1) / hop
