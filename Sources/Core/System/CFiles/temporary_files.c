@@ -112,8 +112,18 @@ static void tell_what_was_kept(void) {
     }
 }
 
+// One thread ends the program, undisturbed, and says why: memory may run out, or a fault show, in several at once.
+static void end_alone(void) {
+    static atomic_flag ends = ATOMIC_FLAG_INIT;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    while (atomic_flag_test_and_set(&ends)) pause();
+}
+
 // Only what signal-safety(7) allows, here and in what follows.
 static void remove_all(void) {
+    end_alone();
     atomic_store(&stopped, true);
     for (int i = 0; i < SLOTS; i++) {
         if (atomic_load(&files[i].state) == SHOWN) unlink(files[i].path);
