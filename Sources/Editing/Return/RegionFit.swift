@@ -102,10 +102,10 @@ struct RegionFit {
             let part = before.lowerBound - start..<after.upperBound - start
             if context.hidesSource {
                 let edges = EdgeRise(rate: rate)
-                for channel in spread.indices {
+                spread = Parallel.map(spread.count) { [spread] channel in
                     let left = edges(Array(spread[channel][part]), after: known[channel])
-                    spread[channel].replaceSubrange(
-                        part, with: edges(left.reversed(), after: next[channel].reversed()).reversed())
+                    let both = edges(left.reversed(), after: next[channel].reversed()).reversed()
+                    return Array(spread[channel][..<part.lowerBound]) + both + spread[channel][part.upperBound...]
                 }
             }
             let margins = spread.map { Array($0[part]) }

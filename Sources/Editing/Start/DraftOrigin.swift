@@ -1,9 +1,9 @@
 /// Where a draft was taken from.
 struct DraftOrigin {
     /// Frames of the recording that stand in a draft.
-    struct Piece: Equatable {
+    struct Piece {
         /// The frames of the draft, counted from its first, that it makes or goes over into.
-        var frames: Range<Int>
+        let frames: Range<Int>
         /// The frame of the passage that stands, or would stand, at the draft's first.
         let place: Int
         /// The frames at its beginning over which the piece before goes over into it.

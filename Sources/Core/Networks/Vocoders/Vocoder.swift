@@ -115,6 +115,14 @@ enum VocoderConfiguration: Decodable, Sendable {
         }
     }
 
+    /// Whether it may be given templates of what it makes.
+    var takesTemplates: Bool {
+        switch self {
+        case .hifiGan: false
+        case .vocos(let configuration): configuration.matchingRounds > 0
+        }
+    }
+
     /// The name of the kind, as people know it.
     var name: String {
         switch self {
