@@ -61,8 +61,10 @@ def figures(sound, made, gap, rate, ear):
 def recordings(folder, count):
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in (".wav", ".flac", ".ogg", ".opus", ".mp3")]
     for path in paths:
+        if count == 0:
+            return
         about = soundfile.info(path)
-        if about.channels != 2 or about.duration < 20 or count == 0:
+        if about.channels != 2 or about.duration < 20:
             continue
         random = np.random.default_rng(count)
         start = int(random.uniform(0.2, 0.7) * (about.frames - SECONDS * about.samplerate))

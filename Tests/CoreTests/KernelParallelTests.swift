@@ -44,25 +44,23 @@ import Testing
     @Test func thePoolHelpsEveryCaller() {
         PoolSize.unchanged {
             guard Parallel.threads > 1 else { return }
-            let (helped, group) = (Counters(), DispatchGroup())
-            for _ in 0..<2 {
+            let (others, group) = ([Counter(), Counter()], DispatchGroup())
+            for counter in others {
                 group.enter()
                 Thread.detachNewThread {
-                    let others = Self.tasksOfOthers()
-                    helped.values.withLock { $0.append(others) }
+                    Self.runTasks(countingThoseOfOthersIn: counter)
                     group.leave()
                 }
             }
             group.wait()
-            let found = helped.values.withLock { $0 }
-            #expect(found.count == 2 && found.allSatisfy { $0 > 20 }, "tasks done by the pool: \(found)")
+            let helped = others.map(\.value)
+            #expect(helped.count == 2 && helped.allSatisfy { $0 > 20 }, "tasks done by the pool: \(helped)")
         }
     }
 
-    /// The number of a caller's tasks that others did.
-    private static func tasksOfOthers() -> Int {
+    /// Runs a caller's tasks until others have done enough of them.
+    private static func runTasks(countingThoseOfOthersIn others: Counter) {
         let caller = pthread_self()
-        let others = Counter()
         // Together far longer than it takes to start the other caller; again as long as other tests have the pool.
         let deadline = ContinuousClock.now + .seconds(120)
         repeat {
@@ -71,12 +69,7 @@ import Testing
                 if pthread_equal(pthread_self(), caller) == 0 { others.increment() }
             }
         } while others.value <= 20 && ContinuousClock.now < deadline
-        return others.value
     }
-}
-
-private final class Counters: Sendable {
-    let values = Mutex<[Int]>([])
 }
 
 private final class Counter: Sendable {
