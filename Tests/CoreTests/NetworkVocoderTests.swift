@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -81,13 +82,15 @@ import Testing
         }
     }
 
+    private let frontEnd = FrontEnd(
+        samplingRate: 16_000, fftSize: 640, windowSize: 640, hopSize: 160, melBins: 40, lowestHz: 0,
+        highestHz: 8000, gain: 1, floor: 1e-5)
+
     /// What a template has the log-mel of stays as the template is; a louder log-mel makes it louder and keeps its shape; away from it all is
     /// as without it.
     @Test(arguments: [Float(0), 0.7]) func aTemplateKeepsItsFineStructure(louder: Float) throws {
-        let frontEnd = FrontEnd(
-            samplingRate: 16_000, fftSize: 640, windowSize: 640, hopSize: 160, melBins: 40, lowestHz: 0,
-            highestHz: 8000, gain: 1, floor: 1e-5)
-        let vocoder = MelMatchedVocoder(base: SilentVocoder(), matching: MelMatching(frontEnd, rounds: 6))
+        let vocoder = MelMatchedVocoder(
+            base: SilentVocoder(), matching: MelMatching(frontEnd, rounds: 6), matchesAll: true)
         var random = TestRandom(seed: 4)
         let (frames, origin) = (100, 50)
         let sound = random.tensor(frames * 160).elements
@@ -104,6 +107,58 @@ import Testing
         #expect(made[..<(10 * 160)] == plain[..<(10 * 160)])
         #expect(vocoder(mel, from: origin, templates: []).elements == plain)
         #expect(power(plain[inside]) < 1e-10)
+    }
+
+    /// A vocoder whose samples say where they are, and which counts the frames that it was given.
+    private struct CountingVocoder: Vocoder {
+        final class Heard: Sendable {
+            let frames = Mutex(0)
+        }
+
+        let samplingRate = 16_000
+        let melBins = 40
+        let hopSize = 160
+        let contextFrames = 3
+        let heard = Heard()
+
+        func callAsFunction(_ mel: Tensor, from first: Int) -> Tensor {
+            heard.frames.withLock { $0 += mel.shape[1] }
+            let places = first * hopSize..<(first + mel.shape[1]) * hopSize
+            return Tensor(places.map { Float($0) / 1000 }, shape: [1, places.count])
+        }
+    }
+
+    /// A vocoder that does not bring its own sound to the log-mel, as HiFi-GAN, has it byte for byte away from templates; under them it makes nothing.
+    @Test func aVocodersOwnSoundStaysAsItIsBesideATemplate() throws {
+        let base = CountingVocoder()
+        let vocoder = MelMatchedVocoder(base: base, matching: MelMatching(frontEnd, rounds: 6), matchesAll: false)
+        var random = TestRandom(seed: 5)
+        let (frames, origin) = (120, 30)
+        let sound = random.tensor(frames * 160).elements
+        let mel = LogMel(frontEnd)(sound).sliced(axis: 0, 0..<frames).reshaped([1, frames, 40])
+        let plain = vocoder(mel, from: origin).elements
+        #expect(plain == base(mel, from: origin).elements)
+        #expect(vocoder.contextFrames == 3 && vocoder.templateContextFrames > 3)
+        let covered = 40 * 160..<100 * 160
+        let template = SampleTemplate(start: origin * 160 + covered.lowerBound, samples: Array(sound[covered]))
+        base.heard.frames.withLock { $0 = 0 }
+        let made = vocoder(mel, from: origin, templates: [template]).elements
+        // 40 and 20 frames without a template, 4 at each of its ends where it fades in, and 3 that are heard beside those.
+        let heard = base.heard.frames.withLock { $0 }
+        #expect(heard == 40 + 20 + 2 * (4 + 3))
+        #expect(made[..<covered.lowerBound] == plain[..<covered.lowerBound])
+        #expect(made[covered.upperBound...] == plain[covered.upperBound...])
+        let inside = 55 * 160..<85 * 160
+        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
+        let rest: [Float] = inside.map { made[$0] - sound[$0] }
+        #expect(power(rest) < 0.01 * power(sound[inside]))
+    }
+
+    /// What the kinds of vocoders do with templates: each has them brought to the log-mel, and HiFi-GAN leaves its own sound alone.
+    @Test(arguments: ["hifi-gan", "vocos-extras"]) func allKindsTakeTemplates(_ name: String) throws {
+        let vocoder = try #require(try vocoder(name) as? MelMatchedVocoder)
+        #expect(vocoder.matching.rounds > 0)
+        #expect(!vocoder.matchesAll)
     }
 
     @Test func melMatchingIsAsItsReference() throws {

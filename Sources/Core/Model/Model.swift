@@ -155,9 +155,6 @@ public final class Model: Sendable {
         }
     }
 
-    /// Whether the model's vocoder may be given templates of what it makes; else it makes all samples by itself.
-    public var vocoderTakesTemplates: Bool { vocoderConfiguration.takesTemplates }
-
     /// The vocoder, loaded if it is not in memory.
     /// - Throws: `CheckpointError` for weights that cannot be read or do not fit the configuration.
     public func vocoder() throws(CheckpointError) -> any Vocoder {

@@ -130,7 +130,7 @@ struct RegionEditing {
                     sound, known: known, heard: heard, bands: min(change.firstBand, loaded.grid.bands), loaded)
                 change.drafts = try log.measure("listen") { try drafts(change, passage) }
                 change.rectangles = try log.measure("listen") { try drafted(change.rectangles, passage) }
-                if loaded.vocoder.takesTemplates, plan.largestStrength <= Self.mostOfSamples {
+                if plan.largestStrength <= Self.mostOfSamples {
                     samples = try log.measure("read") {
                         try change.drafts.compactMap {
                             try passage.samples(ofDraftFor: $0.span, reader, hop: axes.vocoderHop)

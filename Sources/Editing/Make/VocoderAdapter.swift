@@ -42,7 +42,6 @@ struct VocoderAdapter: Sendable {
     /// Hz.
     var rate: Int { model.frontEnd.samplingRate }
     var hopSize: Int { model.frontEnd.hopSize }
-    var takesTemplates: Bool { model.vocoderTakesTemplates }
 
     /// A log-mel [1, T, bands] with as many bands as the vocoder takes.
     func completed(_ mel: Tensor) -> Tensor {

@@ -76,7 +76,7 @@ struct VocoderStream {
     /// The next samples out of the frames that are there; nil where more frames are needed.
     private mutating func piece(of known: Tensor) throws -> SampleBlock? {
         guard let vocoder else { return nil }
-        let context = vocoder.contextFrames
+        let context = context(of: vocoder)
         let available = first + known.shape[1]
         var end = min(wanted[index].upperBound, position + Self.pieceFrames)
         if end + context > available {
@@ -94,6 +94,10 @@ struct VocoderStream {
         return block
     }
 
+    private func context(of vocoder: any Vocoder) -> Int {
+        drafts.isEmpty ? vocoder.contextFrames : vocoder.templateContextFrames
+    }
+
     /// What lies before anything that is still to come is not needed any more.
     private mutating func dropUnneeded(_ known: Tensor, _ context: Int) {
         let needed = index < wanted.count ? position - context : first + known.shape[1]
@@ -103,7 +107,7 @@ struct VocoderStream {
     }
 
     private func samples(_ range: Range<Int>, of known: Tensor, _ vocoder: any Vocoder) throws -> SampleBlock {
-        let (context, hop) = (vocoder.contextFrames, vocoder.hopSize)
+        let (context, hop) = (context(of: vocoder), vocoder.hopSize)
         let low = max(first, range.lowerBound - context)
         let high = min(first + known.shape[1], range.upperBound + context)
         let mel = adapter.completed(known.sliced(axis: 1, low - first..<high - first))

@@ -8,6 +8,8 @@ public protocol Vocoder: Sendable {
     var hopSize: Int { get }
     /// The number of mel frames to either side of a frame beyond which nothing can change the frame's samples.
     var contextFrames: Int { get }
+    /// The same where there are templates.
+    var templateContextFrames: Int { get }
 
     /// Makes the samples of a stretch of a sound.
     /// - Parameters:
@@ -53,6 +55,9 @@ public struct SampleTemplate: Sendable {
 }
 
 extension Vocoder {
+    /// As without templates, unless the vocoder says otherwise.
+    public var templateContextFrames: Int { contextFrames }
+
     /// A vocoder makes all samples by itself unless it says otherwise.
     public func callAsFunction(_ mel: Tensor, from first: Int, templates: [SampleTemplate]) -> Tensor {
         self(mel, from: first)
@@ -115,14 +120,6 @@ enum VocoderConfiguration: Decodable, Sendable {
         }
     }
 
-    /// Whether it may be given templates of what it makes.
-    var takesTemplates: Bool {
-        switch self {
-        case .hifiGan: false
-        case .vocos(let configuration): configuration.matchingRounds > 0
-        }
-    }
-
     /// The name of the kind, as people know it.
     var name: String {
         switch self {
@@ -131,15 +128,20 @@ enum VocoderConfiguration: Decodable, Sendable {
         }
     }
 
+    /// The rounds in which templates are brought to the log-mel by a vocoder that does not do so with what it makes itself.
+    private static let templateRounds = 6
+
     /// - Parameter frontEnd: what the log-mels are made by.
     func vocoder(_ weights: WeightScope, _ frontEnd: FrontEnd) throws(CheckpointError) -> any Vocoder {
+        func matched(_ base: any Vocoder, rounds: Int) -> MelMatchedVocoder {
+            MelMatchedVocoder(
+                base: base, matching: MelMatching(frontEnd, rounds: rounds > 0 ? rounds : Self.templateRounds),
+                matchesAll: rounds > 0)
+        }
         switch self {
-        case .hifiGan(let configuration): return try HifiGan(weights, configuration)
+        case .hifiGan(let configuration): return matched(try HifiGan(weights, configuration), rounds: 0)
         case .vocos(let configuration):
-            let vocos = try Vocos(weights, configuration)
-            guard configuration.matchingRounds > 0 else { return vocos }
-            return MelMatchedVocoder(
-                base: vocos, matching: MelMatching(frontEnd, rounds: configuration.matchingRounds))
+            return matched(try Vocos(weights, configuration), rounds: configuration.matchingRounds)
         }
     }
 }
