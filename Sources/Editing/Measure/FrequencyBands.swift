@@ -68,6 +68,20 @@ struct FrequencyBands {
         return sum / Double(bins.count)
     }
 
+    /// The projection of a sound on another one in some bins of a frame, as the product of both and the power of the other: their
+    /// quotient says how much of the other one there is in the sound.
+    static func projection(of sound: Spectrogram, on other: Spectrogram, _ frame: Int, _ bins: Range<Int>) -> (
+        product: Double, power: Double
+    ) {
+        var (product, power) = (0.0, 0.0)
+        for index in bins.shifted(by: frame * other.bins) {
+            let (a, b) = (Double(other.real[index]), Double(other.imaginary[index]))
+            product += a * Double(sound.real[index]) + b * Double(sound.imaginary[index])
+            power += a * a + b * b
+        }
+        return (product, power)
+    }
+
     /// Multiplies what each band has in each frame of a spectrogram by a gain.
     func scale(_ spectrogram: inout Spectrogram, by gain: (_ frame: Int, _ band: Int) -> Float) {
         for frame in 0..<spectrogram.frames {

@@ -34,12 +34,7 @@ struct PassageImage {
 
     /// How much of a sound there is in another one, in some bins of a frame.
     private static func share(of sound: Spectrogram, in other: Spectrogram, _ frame: Int, _ bins: Range<Int>) -> Float {
-        var (product, power) = (0.0, 1e-20)
-        for index in bins.shifted(by: frame * sound.bins) {
-            let (a, b) = (Double(sound.real[index]), Double(sound.imaginary[index]))
-            product += a * Double(other.real[index]) + b * Double(other.imaginary[index])
-            power += a * a + b * b
-        }
-        return Float(min(most, max(0, product / power)))
+        let (product, power) = FrequencyBands.projection(of: other, on: sound, frame, bins)
+        return Float(min(most, max(0, product / (power + 1e-20))))
     }
 }

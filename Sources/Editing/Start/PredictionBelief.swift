@@ -34,12 +34,9 @@ struct PredictionBelief {
             let (there, made) = (bands.transform(known), bands.transform(guess.map(Float.init)))
             for (band, bins) in bands.bins.enumerated() {
                 for frame in 0..<there.frames {
-                    for index in frame * there.bins + bins.lowerBound..<frame * there.bins + bins.upperBound {
-                        let (a, b) = (Double(there.real[index]), Double(there.imaginary[index]))
-                        let (c, d) = (Double(made.real[index]), Double(made.imaginary[index]))
-                        products[band] += a * c + b * d
-                        powers[band] += c * c + d * d
-                    }
+                    let (product, power) = FrequencyBands.projection(of: there, on: made, frame, bins)
+                    products[band] += product
+                    powers[band] += power
                 }
             }
             measured = true
