@@ -44,8 +44,7 @@ enum ElementType: String, Sendable {
         }
     }
 
-    /// IEEE 754 half precision to single, without branches so that a loop over it becomes vector code.
-    @inline(__always)
+    /// IEEE 754 half precision to single.
     static func float(half: UInt16) -> Float {
         let sign = UInt32(half & 0x8000) << 16
         let magnitude = UInt32(half & 0x7fff) << 13

@@ -63,7 +63,10 @@ struct StoredTensor: Sendable {
         switch type {
         case .float64: unsafe Self.convert(.float64, source, into: destination)
         case .float32: unsafe Self.convert(.float32, source, into: destination)
-        case .float16: unsafe Self.convert(.float16, source, into: destination)
+        case .float16:
+            if let start = destination.baseAddress {
+                unsafe InstructionSet.current.kernels.pointee.widen_halves(source, start, Int64(destination.count))
+            }
         case .bfloat16: unsafe Self.convert(.bfloat16, source, into: destination)
         default: preconditionFailure("\(type.rawValue) elements are not weights")
         }

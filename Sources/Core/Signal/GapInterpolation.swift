@@ -10,9 +10,9 @@ public struct GapInterpolation: Sendable {
     public let samples: [Double]
     /// The predictor that most of it is from.
     public let predictor: LinearPrediction
-    /// The rms of that predictor's errors in the sides.
-    public let innovation: Double
     private let fits: [Fit]
+    /// What the predictor was fitted to on either side.
+    private let sides: [[Double]]
     private let joined: Int
 
     /// How far a predictor sees, and what it is fitted to.
@@ -81,14 +81,19 @@ public struct GapInterpolation: Sendable {
         self.fits = fits
         self.samples = samples
         let best = fits.indices.max { fits[$0].share < fits[$1].share } ?? 0
-        let (predictor, context) = (fits[best].predictor, settings.spans[best].context)
-        self.predictor = predictor
-        let errors = [left.suffix(context), right.prefix(context)].flatMap { predictor.predictionErrors(of: Array($0)) }
-            .map { $0 * $0 }
-        let mean = errors.isEmpty ? 0 : errors.reduce(0, +) / Double(errors.count)
+        predictor = fits[best].predictor
+        let context = settings.spans[best].context
+        sides = [Array(left.suffix(context)), Array(right.prefix(context))]
+    }
+
+    /// The rms of the predictor's errors in the sides, found anew each time that it is asked for.
+    public var innovation: Double {
+        let errors = sides.flatMap(predictor.predictionErrors).map { $0 * $0 }
+        guard !errors.isEmpty else { return 0 }
+        let mean = errors.reduce(0, +) / Double(errors.count)
         // A few large errors, as of beats, are not what goes on.
-        let median = errors.isEmpty ? 0 : errors.sorted()[errors.count / 2] / 0.455
-        innovation = min(mean, 2 * median).squareRoot()
+        let median = errors.sorted()[errors.count / 2] / 0.455
+        return min(mean, 2 * median).squareRoot()
     }
 
     /// What other sides foretell by the same predictors.

@@ -180,9 +180,8 @@ final class MeteredSink: SoundSink {
 
     /// The worst of all channels; nil at the ends of a sound.
     private func seam(_ before: [[Float]], _ after: [[Float]]) -> Double? {
-        zip(before, after).compactMap { before, after in
-            let near = min(before.count, rate / 2)
-            return SoundMeasures.seam(before.suffix(near) + after.prefix(rate / 2), edge: near, rate: rate)
-        }.max()
+        Parallel.map(min(before.count, after.count)) { [rate] in
+            SoundMeasures.seam(between: before[$0], after[$0], rate: rate)
+        }.compactMap { $0 }.max()
     }
 }

@@ -10,21 +10,17 @@ struct RegionFigures {
 
     /// Takes the next block of a region, with what is before it and after it where it ends there.
     mutating func add(_ channels: [[Float]], before: [[Float]]?, after: [[Float]]?, rate: Int) {
-        for (channel, samples) in channels.enumerated() {
+        for samples in channels {
             power += samples.reduce(0.0) { $0 + Double($1) * Double($1) }
             count += samples.count
-            if let before = before?[channel] { note(before, Array(samples.prefix(rate / 2)), rate) }
-            if let after = after?[channel] { note(Array(samples.suffix(rate / 2)), after, rate) }
         }
-    }
-
-    private mutating func note(_ before: [Float], _ after: [Float], _ rate: Int) {
-        let near = min(before.count, rate / 2)
-        guard let value = SoundMeasures.seam(before.suffix(near) + after.prefix(rate / 2), edge: near, rate: rate)
-        else {
-            return
+        var edges: [(before: [Float], after: [Float])] = []
+        if let before { edges += zip(before, channels).map { ($0, Array($1.prefix(rate / 2))) } }
+        if let after { edges += zip(channels, after).map { (Array($0.suffix(rate / 2)), $1) } }
+        let seams = Parallel.map(edges.count) { [edges] in
+            SoundMeasures.seam(between: edges[$0].before, edges[$0].after, rate: rate)
         }
-        seam = max(seam ?? value, value)
+        seam = (seams.compactMap { $0 } + [seam].compactMap { $0 }).max()
     }
 
     /// In dB; nil where either is silent.

@@ -35,6 +35,12 @@ public enum SoundMeasures {
         return elsewhere > 1e-9 ? 20 * Double(log10(max(atEdge, 1e-9) / elsewhere)) : nil
     }
 
+    /// The same for one channel of a sound before and after an edge, of which half a second each counts.
+    static func seam(between before: [Float], _ after: [Float], rate: Int) -> Double? {
+        let near = min(before.count, rate / 2)
+        return seam(before.suffix(near) + after.prefix(rate / 2), edge: near, rate: rate)
+    }
+
     /// The correlation of two channels, -1 to 1; nil where either is silent.
     static func correlation(_ first: [Float], _ second: [Float]) -> Double? {
         var (product, a, b) = (0.0, 0.0, 0.0)

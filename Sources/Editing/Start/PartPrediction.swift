@@ -31,10 +31,11 @@ struct PartPrediction: Sendable {
 
     /// The region with noise of the predictor's process.
     func filledWithNoise(seed: UInt64) -> [Float] {
-        guard gap.innovation > 0 else { return foretold }
+        let innovation = gap.innovation
+        guard innovation > 0 else { return foretold }
         let drawn = TorchRandom.normals(count: count + gap.predictor.order, seed: seed)
         let noise = gap.deviation(
-            innovations: drawn.map { gap.innovation * min(Self.largest, max(-Self.largest, Double($0))) }, count: count)
+            innovations: drawn.map { innovation * min(Self.largest, max(-Self.largest, Double($0))) }, count: count)
         let missing = MissingShare(foretold, before: before, after: after, rate: rate)
         return zip(foretold, missing(noise.map(Float.init), levelled: true)).map { $0 + $1 }
     }

@@ -31,6 +31,7 @@ const retouch_kernels kernel_set = {
     .winograd_strip = winograd_strip,
     .depthwise = depthwise,
     .activate = activate,
+    .widen_halves = widen_halves,
     .gated_gelu = gated_gelu,
     .moments = moments,
     .scale = scale_rows,

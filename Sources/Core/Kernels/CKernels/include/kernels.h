@@ -146,6 +146,8 @@ typedef struct {
                       int64_t first, int64_t last);
     /// target = activation(source), `count` elements.
     void (*activate)(const float *source, float *target, int64_t count, int activation, float slope);
+    /// target = source, `count` IEEE 754 halves at any address.
+    void (*widen_halves)(const void *source, float *target, int64_t count);
     /// target[i] = source[i] * gelu(source[width + i]) for each of `rows` rows of 2 * width elements.
     void (*gated_gelu)(const float *source, float *target, int64_t rows, int64_t width);
     /// For each channel: sums[c] = sum of (x - pivot[c]), squares[c] = sum of (x - pivot[c])^2 over `rows` rows.
