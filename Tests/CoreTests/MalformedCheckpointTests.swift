@@ -124,13 +124,14 @@ import Testing
         let halves = [UInt16](0...UInt16.max)
         for (skipped, count) in [(0, halves.count), (1, halves.count - 1), (3, 17), (31_740, 33), (5, 1), (0, 0)] {
             // At an odd address.
-            let bytes = [0] + halves[skipped..<skipped + count].flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+            let bytes: [UInt8] = [0] + halves[skipped..<skipped + count].flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
             var found = [Float](repeating: -1, count: count + 1)
             unsafe bytes.withUnsafeBytes { bytes in
                 unsafe set.kernels.pointee.widen_halves(bytes.baseAddress! + 1, &found, Int64(count))
             }
             let expected = halves[skipped..<skipped + count].map(ElementType.float(half:)) + [-1]
-            #expect(zip(found, expected).allSatisfy { $0.bitPattern == $1.bitPattern }, "\(count) from \(skipped)")
+            let wrong = zip(found, expected).enumerated().filter { $1.0.bitPattern != $1.1.bitPattern }.prefix(3)
+            #expect(wrong.isEmpty, "\(count) from \(skipped)")
         }
     }
 }

@@ -174,11 +174,31 @@ struct PassageGenerator {
     /// The log-mel [1, T, F] of a latent, with the detail that the autoencoder took from the drafts.
     private func decoded(_ latent: Tensor, _ known: Tensor?, _ bridged: Tensor?, from start: Int) throws -> Tensor {
         let autoencoder = try loaded.model.autoencoder()
-        var mel = autoencoder.decode(latent)
-        if let bridged, let known, change.hasDetail {
-            change.addDetail(bridged - autoencoder.decode(known), to: &mel, from: start)
+        guard let bridged, let known else { return autoencoder.decode(latent) }
+        let factor = loaded.grid.factor
+        let cells = decodedCells(of: latent.shape[1], from: start / factor)
+        let frames = cells.lowerBound * factor..<cells.upperBound * factor
+        var mel = autoencoder.decode(latent.sliced(axis: 1, cells))
+        if change.hasDetail {
+            let detail = bridged.sliced(axis: 1, frames) - autoencoder.decode(known.sliced(axis: 1, cells))
+            change.addDetail(detail, to: &mel, from: start + frames.lowerBound)
         }
-        return mel
+        let (before, after) = (0..<frames.lowerBound, frames.upperBound..<bridged.shape[1])
+        return .concatenated([bridged.sliced(axis: 1, before), mel, bridged.sliced(axis: 1, after)], axis: 1)
+    }
+
+    /// Seconds to either side of what changes that are decoded with it.
+    private static let decodedMargin = 0.64
+
+    /// The cells of a segment that are decoded: those that change and some beside them. The others get the source's log-mel anyway; an
+    /// autoencoder in which they matter to all cells sees them all.
+    private func decodedCells(of count: Int, from first: Int) -> Range<Int> {
+        let (whole, touched) = (0..<count, change.touched)
+        guard plan.segments.count == 1, change.staysWithinTouched, !loaded.model.autoencoderConfiguration.attends,
+            let low = touched.first?.lowerBound, let high = touched.last?.upperBound
+        else { return whole }
+        let margin = Int((Self.decodedMargin * loaded.model.frontEnd.frameRate).rounded())
+        return loaded.grid.cells(over: low - margin..<high + margin).shifted(by: -first).clamped(to: whole)
     }
 
     /// The latent of a segment, [1, T, F, C], given what is known of it.

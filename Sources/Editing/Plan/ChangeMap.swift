@@ -48,6 +48,9 @@ struct ChangeMap: Sendable {
     /// All mel frames in which something changes, sorted and apart.
     var touched: [Range<Int>] { PassagePlan.merged(spans + rectangles.map(\.frames)) }
 
+    /// Whether what is made beside those frames goes nowhere.
+    var staysWithinTouched: Bool { upper?.lift == nil && holes == nil }
+
     /// The mel frames that begin with something instead of nothing.
     var drafted: [Range<Int>] { drafts.map(\.span) + rectangles.filter { $0.draft != nil }.map(\.frames) }
 

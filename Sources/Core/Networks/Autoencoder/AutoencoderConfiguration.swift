@@ -9,7 +9,8 @@ public struct AutoencoderConfiguration: Decodable, Sendable {
     let normGroups: Int
     /// Latents are the posterior's times this, which gives them unit variance.
     let scalingFactor: Float
-    let attends: Bool
+    /// Whether each cell sees all others, between the residual blocks of the deepest level.
+    public let attends: Bool
     let hasQuantConvolution: Bool
     let hasPostQuantConvolution: Bool
 
