@@ -34,16 +34,15 @@ static void activate(const float *source, float *target, int64_t count, int acti
 /// Halves as floats: their bits moved to a float's place are the value with another bias of the exponent; one of all ones stays so.
 static void widen_halves(const void *source, float *target, int64_t count) {
     typedef uint16_t half_words __attribute__((vector_size(2 * lanes)));
-    for (int64_t i = 0; i < count; i += lanes) {
-        const int64_t n = count - i < lanes ? count - i : lanes;
+    each_vector(count, {
         half_words halves = {0};
-        memcpy(&halves, (const char *)source + 2 * i, n == lanes ? sizeof halves : 2 * (size_t)n);
+        memcpy(&halves, (const char *)source + 2 * i, 2 * n);
         const integers bits = __builtin_convertvector(halves, integers);
         const integers moved = (bits & 0x7fff) << 13;
         const integers values = (integers)choose(
             moved >= 0x0f800000, (vector)(moved | 0x7f800000), (vector)moved * 0x1p112f);
         put(target + i, (vector)(values | (bits & 0x8000) << 16), n);
-    }
+    })
 }
 
 static void gated_gelu(const float *source, float *target, int64_t rows, int64_t width) {
