@@ -29,8 +29,8 @@ import Testing
 
     private func largest(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? .infinity }
 
-    @Test(arguments: [1, 2, 3, 17, 200])
-    func aToeplitzSystemIsSolved(size: Int) {
+    @Test(arguments: [1, 2, 3, 4, 15, 16, 17, 18, 31, 33, 34, 200], InstructionSet.available)
+    func aToeplitzSystemIsSolved(size: Int, set: InstructionSet) {
         var random = TestRandom(seed: UInt64(size))
         let column = (0..<size).map { index -> Double in
             let decay: Double = pow(0.9, Double(index)) * cos(0.3 * Double(index))
@@ -38,8 +38,26 @@ import Testing
         }
         let right = (0..<size).map { _ in Double(random.next()) }
         let rows = (0..<size).map { row in (0..<size).map { column[abs(row - $0)] } }
-        let error = largest(ToeplitzMatrix(column: column).solution(of: right), solution(of: rows, right))
+        let found = InstructionSet.$current.withValue(set) { ToeplitzMatrix(column: column).solution(of: right) }
+        let error = largest(found, solution(of: rows, right))
         #expect(error < 1e-10)
+    }
+
+    @Test(arguments: InstructionSet.available) func aStepOfLevinsonsRecursionIsAsItIsWritten(set: InstructionSet) {
+        var random = TestRandom(seed: 7)
+        func draw(_ count: Int) -> [Double] { (0..<count).map { _ in Double(random.next()) } }
+        for count in [1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 47, 64, 65, 100, 1001] {
+            // One more, which must stay as it is.
+            var (x, y) = (draw(count + 1), draw(count + 1))
+            let (past, next, reflection) = (draw(count), 0.3, -0.7)
+            let turned = y[..<count].reversed() + [0]
+            let (newX, newY) = (zip(x, turned).map { $0 + next * $1 }, zip(y, turned).map { $0 + reflection * $1 })
+            var products = [9.0, 9.0]
+            unsafe set.kernels.pointee.levinson(&x, &y, Int64(count), next, reflection, past, &products)
+            let sums = [newX, newY].map { zip($0, past).reduce(0) { $0 + $1.0 * $1.1 } }
+            let error = max(largest(x, newX), largest(y, newY), largest(products, sums))
+            #expect(error < 1e-12 * Double(count), "\(count)")
+        }
     }
 
     @Test func aSingularToeplitzSystemIsSolvedAsFarAsItCanBe() {

@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 /// A symmetric, positive definite matrix of double precision in which each diagonal holds one number, as that of an autocorrelation.
 public struct ToeplitzMatrix: Sendable {
     /// The first column.
@@ -16,9 +14,8 @@ public struct ToeplitzMatrix: Sendable {
 
     /// Solves the system of equations with the matrix on its left.
     ///
-    /// By Levinson's recursion, whose time grows with the square of the size (G. Golub and C. Van Loan, "Matrix computations", algorithm 4.7.2),
-    /// its sums by OpenBLAS on one thread. What is not positive definite in double precision is solved with a little more
-    /// on its diagonal.
+    /// By Levinson's recursion, whose time grows with the square of the size (G. Golub and C. Van Loan, "Matrix computations", algorithm 4.7.2).
+    /// What is not positive definite in double precision is solved with a little more on its diagonal.
     /// - Parameter right: the right side, as many elements as the matrix has rows.
     /// - Returns: the solution; zeros for a matrix that no such addition helps.
     public func solution(of right: [Double]) -> [Double] {
@@ -30,46 +27,37 @@ public struct ToeplitzMatrix: Sendable {
     }
 
     private func solution(of right: [Double], load: Double) -> [Double]? {
-        OpenBLAS.prepare()
         let size = column.count
         let diagonal = column[0] * (1 + load)
         guard diagonal > 0, diagonal.isFinite else { return nil }
         // The last element first, so that every sum runs forward.
-        var reversed = [Double](column.reversed())
-        for index in reversed.indices { reversed[index] /= diagonal }
+        var reversed = column.reversed().map { $0 / diagonal }
         reversed[size - 1] = 1
         var (solution, filter) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
-        var turned = filter
         solution[0] = right[0] / diagonal
         guard size > 1 else { return solution }
-        var error = 1.0
-        var reflection = -reversed[size - 2]
+        let nearest = reversed[size - 2]
+        var (error, reflection) = (1.0, -nearest)
         filter[0] = reflection
-        let isSolved = unsafe reversed.withUnsafeBufferPointer { reversed in
-            unsafe solution.withUnsafeMutableBufferPointer { solution in
-                unsafe filter.withUnsafeMutableBufferPointer { filter in
-                    unsafe turned.withUnsafeMutableBufferPointer { turned -> Bool in
-                        let (x, y, z) = (solution.baseAddress!, filter.baseAddress!, turned.baseAddress!)
-                        for step in 1..<size {
-                            error *= 1 - reflection * reflection
-                            guard error > 1e-15 else { return false }
-                            let count = Int32(step)
-                            unsafe cblas_dcopy(count, y, -1, z, 1)
-                            let past = unsafe reversed.baseAddress! + (size - 1 - step)
-                            let next = unsafe (right[step] / diagonal - DotProduct.of(past, x, count: step)) / error
-                            unsafe cblas_daxpy(count, next, z, 1, x, 1)
-                            unsafe x[step] = next
-                            guard step < size - 1 else { break }
-                            let further = unsafe reversed.baseAddress! + (size - 2 - step)
-                            reflection = unsafe -(further[0] + DotProduct.of(further + 1, y, count: step)) / error
-                            unsafe cblas_daxpy(count, reflection, z, 1, y, 1)
-                            unsafe y[step] = reflection
-                        }
-                        return true
-                    }
-                }
+        // What the past says of the next element, and of the next reflection.
+        var products = [nearest * solution[0], nearest * filter[0]]
+        let kernels = unsafe InstructionSet.current.kernels
+        for step in 1..<size {
+            error *= 1 - reflection * reflection
+            guard error > 1e-15 else { return nil }
+            let next = (right[step] / diagonal - products[0]) / error
+            let isLast = step == size - 1
+            reflection = isLast ? 0 : -(reversed[size - 2 - step] + products[1]) / error
+            unsafe reversed.withUnsafeBufferPointer { reversed in
+                unsafe kernels.pointee.levinson(
+                    &solution, &filter, Int64(step), next, reflection,
+                    reversed.baseAddress! + (isLast ? 0 : size - 2 - step),
+                    &products)
             }
+            (solution[step], filter[step]) = (next, reflection)
+            products[0] += nearest * next
+            products[1] += nearest * reflection
         }
-        return isSolved ? solution : nil
+        return solution
     }
 }

@@ -146,19 +146,19 @@ extension Tokenizer {
             throw .unreadable(file: path, reason: "expected a file of UTF-8 text")
         }
         // By bytes, as by characters the file takes ten times as long.
-        let lines = text.utf8.split(separator: UInt8(ascii: "\n")).map { line in
+        let lines = Array(text.utf8).split(separator: UInt8(ascii: "\n")).map { line in
             line.last == UInt8(ascii: "\r") ? line.dropLast() : line
         }.filter { !$0.isEmpty }
         var merges = BytePairMerges(capacity: lines.count)
         for (rank, line) in lines.enumerated() where !line.starts(with: "#version".utf8) {
-            let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-                .map { String(Substring($0)) }
-            guard parts.count == 2, let left = vocabulary[parts[0]], let right = vocabulary[parts[1]],
-                let result = vocabulary[parts[0] + parts[1]]
+            func token(_ bytes: some Collection<UInt8>) -> Int? { vocabulary[String(decoding: bytes, as: UTF8.self)] }
+            guard let space = line.firstIndex(of: UInt8(ascii: " ")), let left = token(line[..<space]),
+                let right = token(line[(space + 1)...]), let result = token(line[..<space] + line[(space + 1)...])
             else {
                 throw .malformed(
                     file: path, key: nil,
-                    reason: "expected two tokens of vocab.json that merge into a third, found \"\(Substring(line))\"")
+                    reason: "expected two tokens of vocab.json that merge into a third, found "
+                        + "\"\(String(decoding: line, as: UTF8.self))\"")
             }
             merges.append(left, right, result: result, rank: rank)
         }

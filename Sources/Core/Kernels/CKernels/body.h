@@ -40,6 +40,7 @@ const retouch_kernels kernel_set = {
     .round_panel = round_panel,
     .dot = dot,
     .correlate = correlate,
+    .levinson = levinson,
 };
 
 #if defined(target_set)

@@ -203,3 +203,49 @@ static void correlate(const double *samples, const double *weights, int64_t taps
     }
     for (; n < count; n++) sums[n] = dot(samples + n, weights, taps);
 }
+
+inlined doubles turned(doubles x) {
+#if lanes == 16
+    return __builtin_shufflevector(x, x, 7, 6, 5, 4, 3, 2, 1, 0);
+#elif lanes == 8
+    return __builtin_shufflevector(x, x, 3, 2, 1, 0);
+#else
+    return __builtin_shufflevector(x, x, 1, 0);
+#endif
+}
+
+static void levinson(double *x, double *y, int64_t count, double next, double reflection, const double *past,
+                     double *products) {
+    doubles of_x[2] = {{0}}, of_y[2] = {{0}};
+    int64_t i = 0;
+    // From both ends at once, as each element of y needs its opposite.
+    for (; 2 * (i + wide) <= count; i += wide) {
+        const int64_t places[2] = {i, count - wide - i};
+        const doubles ends[2] = {*(const loose_doubles *)(y + places[0]), *(const loose_doubles *)(y + places[1])};
+        for (int end = 0; end < 2; end++) {
+            const doubles opposite = turned(ends[1 - end]), window = *(const loose_doubles *)(past + places[end]);
+            const doubles new_x = *(const loose_doubles *)(x + places[end]) + next * opposite;
+            const doubles new_y = ends[end] + reflection * opposite;
+            *(loose_doubles *)(x + places[end]) = new_x;
+            *(loose_doubles *)(y + places[end]) = new_y;
+            of_x[end] += window * new_x;
+            of_y[end] += window * new_y;
+        }
+    }
+    double middle[2 * wide];
+    const int64_t first = i, left = count - 2 * i;
+    memcpy(middle, y + first, (size_t)left * sizeof(double));
+    of_x[0] += of_x[1];
+    of_y[0] += of_y[1];
+    products[0] = products[1] = 0;
+    for (int lane = 0; lane < wide; lane++) {
+        products[0] += of_x[0][lane];
+        products[1] += of_y[0][lane];
+    }
+    for (int64_t k = 0; k < left; k++) {
+        x[first + k] += next * middle[left - 1 - k];
+        y[first + k] += reflection * middle[left - 1 - k];
+        products[0] += past[first + k] * x[first + k];
+        products[1] += past[first + k] * y[first + k];
+    }
+}

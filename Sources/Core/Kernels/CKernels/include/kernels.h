@@ -168,6 +168,10 @@ typedef struct {
     double (*dot)(const double *a, const double *b, int64_t count);
     /// sums[n] = the sum of weights[k] * samples[n + k] over `taps` places, for each n below `count`.
     void (*correlate)(const double *samples, const double *weights, int64_t taps, double *sums, int64_t count);
+    /// A step of Levinson's recursion: x[i] += next * y[count - 1 - i] and y[i] += reflection * y[count - 1 - i], all of them at once;
+    /// products = the sums of past[i] * x[i] and of past[i] * y[i] after it.
+    void (*levinson)(double *x, double *y, int64_t count, double next, double reflection, const double *past,
+                     double *products);
 } retouch_kernels;
 
 /// Floats in whose space retouch_pack writes.
