@@ -154,6 +154,26 @@ import Testing
         #expect(power(rest) < 0.01 * power(sound[inside]))
     }
 
+    /// The bands above those that a template is levelled in stay as they are in it, whatever the log-mel says.
+    @Test func aTemplatesUpperBandsStayAsTheyAre() throws {
+        let vocoder = MelMatchedVocoder(
+            base: SilentVocoder(), matching: MelMatching(frontEnd, rounds: 6), matchesAll: true)
+        var random = TestRandom(seed: 6)
+        let sound = random.tensor(100 * 160).elements
+        var mel = LogMel(frontEnd)(sound).sliced(axis: 0, 0..<100).reshaped([1, 100, 40]).elements
+        for index in mel.indices where index % 40 >= 30 { mel[index] += 2 }
+        let made = [30, Int.max].map { bands in
+            vocoder(
+                Tensor(mel, shape: [1, 100, 40]), from: 0,
+                templates: [SampleTemplate(start: 0, samples: sound, levelledBands: bands)]
+            ).elements
+        }
+        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
+        let rests = made.map { made in power((20 * 160..<80 * 160).map { made[$0] - sound[$0] }) }
+        #expect(rests[0] < 0.01 * power(sound[20 * 160..<80 * 160]))
+        #expect(rests[1] > power(sound[20 * 160..<80 * 160]))
+    }
+
     /// What the kinds of vocoders do with templates: each has them brought to the log-mel, and HiFi-GAN leaves its own sound alone.
     @Test(arguments: ["hifi-gan", "vocos-extras"]) func allKindsTakeTemplates(_ name: String) throws {
         let vocoder = try #require(try vocoder(name) as? MelMatchedVocoder)

@@ -119,6 +119,52 @@ import Testing
         #expect(found[0] > 0.85 && found[1] < 0.5, "\(found)")
     }
 
+    /// The power of samples at 48 kHz between two frequencies, in dB.
+    private func level(_ samples: some Sequence<Float>, from low: Double, to high: Double) -> Double {
+        let filtered = [high, low].map {
+            ConvolutionFilter.lowPass(pass: $0 - 50, stop: $0 + 50, rate: 48_000)(Array(samples))
+        }
+        let power = zip(filtered[0], filtered[1]).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) }
+        return 10 * log10(power / Double(filtered[0].count) + 1e-20)
+    }
+
+    /// Noise of 6 s at 48 kHz.
+    private func noise(_ seed: UInt64, from low: Double = 0, to high: Double) -> [Float] {
+        var random = TestRandom(seed: seed)
+        let white = (0..<288_000).map { _ in 0.1 * random.next() }
+        let below = ConvolutionFilter.lowPass(pass: high - 200, stop: high + 200, rate: 48_000)(white)
+        guard low > 0 else { return below }
+        return zip(below, ConvolutionFilter.lowPass(pass: low - 200, stop: low + 200, rate: 48_000)(below)).map {
+            $0 - $1
+        }
+    }
+
+    /// A recording that went through a codec ends just below the model's highest bands: there its fill has no notch, and nothing above.
+    @Test func aFillEndsWhereItsRecordingDoes() throws {
+        let sound = Waveform(channels: [noise(1, to: 15_600)], rate: 48_000)
+        let result = try bundled.perform(Inpaint(regions: [Region(start: 2.5, end: 3.5)], start: .passage), on: sound)
+        let (inside, around) = (result.channels[0][124_800..<163_200], sound.channels[0][48_000..<110_000])
+        for low in stride(from: 13_000.0, to: 15_000, by: 500) {
+            let difference = level(inside, from: low, to: low + 400) - level(around, from: low, to: low + 400)
+            #expect(abs(difference) < 3, "\(low) Hz: \(difference) dB")
+        }
+        let above = level(inside, from: 16_200, to: 17_500) - level(inside, from: 14_000, to: 15_000)
+        #expect(above < -40, "\(above) dB")
+    }
+
+    /// What sounds above the model's bands comes from the passage, too, and is no steady noise.
+    @Test func aFillHasItsPassagesTreble() throws {
+        let treble = noise(2, from: 19_000, to: 22_000)
+        let sound = Waveform(
+            channels: [zip(noise(1, to: 12_000), treble.indices).map { $0 + ($1 % 9600 < 2400 ? treble[$1] : 0) }],
+            rate: 48_000)
+        let result = try bundled.perform(Inpaint(regions: [Region(start: 2.5, end: 3.5)], start: .passage), on: sound)
+        let levels = stride(from: 124_800, to: 163_200, by: 1200).map {
+            level(result.channels[0][$0..<$0 + 1200], from: 19_500, to: 21_500)
+        }.sorted()
+        #expect(levels[levels.count - 4] - levels[3] > 30, "\(levels)")
+    }
+
     /// Beyond the ends, too, in either direction.
     @Test func whatRepeatsGoesOnAsItIs() throws {
         let drums = try Self.recording("drumroll")

@@ -58,7 +58,7 @@ public final class HeardPassage {
     func samples(ofDraftFor frames: Range<Int>, _ reader: PassageReader, hop: Int) throws -> DraftSamples? {
         try origins[frames].map { origin in
             try DraftSamples(
-                frames, from: origin, known: known, reader, hop: hop, framesPerSecond: framesPerSecond)
+                frames, from: origin, known: known, reader, hop: hop, bands: bands, framesPerSecond: framesPerSecond)
         }
     }
 

@@ -62,8 +62,8 @@ struct RegionContext: Sendable {
         cutoff = CutOff.find(in: heard, rate: source.rate)
     }
 
-    /// Whether the source's spectrum ends well below what its rate and the model could hold.
-    var isDull: Bool { cutoff < 0.9 * min(Double(source.rate) / 2, top) }
+    /// Whether the source's spectrum ends below what its rate and the model could hold.
+    var isDull: Bool { cutoff < 0.95 * min(Double(source.rate) / 2, top) }
 
     /// The frames around a region that are kept: up to `count` to either side, as far as the source and its other regions allow.
     func kept(around region: Range<Int>, count: Int) -> (before: Range<Int>, after: Range<Int>) {

@@ -35,7 +35,10 @@ struct RegionBuffer {
         self.drafts = drafts
         margin = Self.margin(reader)
         position = region.lowerBound
-        fit = try RegionFit(area, context)
+        // A passage's samples reach as high as their rate does.
+        let isOfSamples = drafts.contains { $0.covered.contains(reader.axis.samples(ofFileFrames: region)) }
+        let top = isOfSamples ? max(context.top, 0.99 * Double(reader.axis.rate) / 2) : context.top
+        fit = try RegionFit(area, context, top: top)
         finish = RegionFinish(region, context.source, context.baseline, ceiling)
         merge =
             area.isBanded || context.feather?.seconds ?? 0 > 0

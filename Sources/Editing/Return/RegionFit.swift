@@ -14,7 +14,8 @@ struct RegionFit {
     /// The surroundings as the model hears them.
     private let mixed: (before: [Float], after: [Float])
     private let completion: UpperBand?
-    private let dulling: Crossover?
+    /// Takes away what lies above the end of the recording; nil where that reaches as high as its rate and the model.
+    private let dulling: ConvolutionFilter?
     /// What both sides foretell; nil for a region that is too long for it, and where it is not asked for.
     private let prediction: GapPrediction?
     private var foretold: Double?
@@ -26,7 +27,8 @@ struct RegionFit {
     private var loudness: LoudnessMatch?
     private var figures = RegionFigures()
 
-    init(_ area: EditArea, _ context: RegionContext) throws {
+    /// - Parameter top: where what is made ends, in Hz.
+    init(_ area: EditArea, _ context: RegionContext, top: Double) throws {
         let region = area.frames
         self.area = area
         self.region = region
@@ -39,9 +41,11 @@ struct RegionFit {
             ChannelMix.mix(surroundings.before, context.weights), ChannelMix.mix(surroundings.after, context.weights)
         )
         completion =
-            context.cutoff > context.top
-            ? UpperBand(before: mixed.before, after: mixed.after, top: context.top, rate: rate) : nil
-        dulling = context.isDull ? Crossover(cutoff: context.cutoff, rate: rate) : nil
+            context.cutoff > top
+            ? UpperBand(before: mixed.before, after: mixed.after, top: top, rate: rate) : nil
+        // The recording itself has fallen by up to 12 dB where it is found to end.
+        dulling =
+            context.isDull ? .lowPass(pass: 0.96 * context.cutoff, stop: 1.04 * context.cutoff, rate: rate) : nil
         loudness = area.isBanded ? nil : context.kept.map { LoudnessMatch($0, rate: context.source.rate) }
         let isShort = Double(region.count) <= PredictionStart.longest * Double(rate)
         prediction =
@@ -89,7 +93,7 @@ struct RegionFit {
         }
         if let completion { fill = completion(fill, from: start) }
         if area.isBanded, context.hidesSource { fill = try besideLevel(fill, from: start, in: frames) }
-        if let dulling { fill = dulling(lower: fill, upper: [Float](repeating: 0, count: fill.count)) }
+        if let dulling { fill = dulling(fill) }
 
         // 3. The channels, and the edges.
         var spread = try loudnessKept(spread(fill, from: start, in: frames, passage), from: start, in: frames)

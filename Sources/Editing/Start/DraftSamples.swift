@@ -22,6 +22,8 @@ struct DraftSamples {
     private let reader: PassageReader
     /// Samples in a mel frame.
     private let hop: Int
+    /// The mel bands that the recording has, from the lowest on.
+    private let bands: Int
 
     /// Seconds beyond the draft, and those of them that tell where a passage lies to the sample.
     private static let (reach, margin) = (0.5, 0.1)
@@ -30,17 +32,18 @@ struct DraftSamples {
     ///   - frames: of the draft, in mel frames of the passage.
     ///   - known: mel frames of the passage that do not change.
     ///   - hop: samples of the reader in a mel frame.
+    ///   - bands: the mel bands that the recording has, from the lowest on.
     /// - Throws: what reading the source throws.
     init(
         _ frames: Range<Int>, from origin: DraftOrigin, known: [Range<Int>], _ reader: PassageReader, hop: Int,
-        framesPerSecond: Double
+        bands: Int, framesPerSecond: Double
     ) throws {
         func isKnown(_ frame: Int) -> Bool { known.contains { $0.contains(frame) } }
         let (reach, margin) = (Int(Self.reach * framesPerSecond), Int(Self.margin * framesPerSecond))
         let (start, end) = (origin.first[0].place, (origin.second.last ?? origin.first[origin.first.count - 1]).place)
         let before = (1...reach).first { !isKnown(start - $0) }.map { $0 - 1 } ?? reach
         let after = (0..<reach).first { !isKnown(end + frames.count + $0) } ?? reach
-        (self.frames, self.reader, self.hop) = (frames, reader, hop)
+        (self.frames, self.reader, self.hop, self.bands) = (frames, reader, hop, bands)
         (whole, fading) = (-before..<frames.count + after, origin.fading)
 
         func ifKnown(_ part: Range<Int>) -> Range<Int>? {
@@ -59,13 +62,17 @@ struct DraftSamples {
         }
     }
 
+    /// The samples of the passage that are made of these.
+    var covered: Range<Int> { frames.lowerBound * hop..<frames.upperBound * hop }
+
     /// The samples for some mel frames of the passage, and enough beyond them that a vocoder goes over to its own elsewhere; nil where there are none.
     func template(for range: Range<Int>) throws -> SampleTemplate? {
         let beyond = (4 * SampleTemplate.fade + hop - 1) / hop
         let part = part(of: range.lowerBound - beyond..<range.upperBound + beyond)
         guard !part.isEmpty else { return nil }
         let samples = try samples(part) { [try reader.samples($0)] }
-        return SampleTemplate(start: (frames.lowerBound + part.lowerBound) * hop, samples: samples[0])
+        return SampleTemplate(
+            start: (frames.lowerBound + part.lowerBound) * hop, samples: samples[0], levelledBands: bands)
     }
 
     /// The samples of each channel under some samples of the passage, and the place of the first; nil where there are none.

@@ -39,10 +39,24 @@ struct MelMatchedVocoder: Vocoder {
                 for index in 0..<part.count * hopSize { made[start + index] = samples[skipped + index] }
             }
             let mixed = made.indices.map { made[$0] + shares[$0] * (laid[$0] - made[$0]) }
-            let matched = matching(mixed, to: mel.reshaped([frames, melBins]))
+            let wanted = levels(mel.elements, from: first, templates)
+            let matched = matching(mixed, to: Tensor(wanted, shape: [frames, melBins]))
             return matchesAll ? matched : made.indices.map { made[$0] + shares[$0] * (matched[$0] - made[$0]) }
         }
         return Tensor(matched, shape: [mel.shape[0], count])
+    }
+
+    /// The log-mel [T, bands] without the bands in which a template stays as it is.
+    private func levels(_ mel: [Float], from first: Int, _ templates: [SampleTemplate]) -> [Float] {
+        var result = mel
+        for template in templates where template.levelledBands < melBins {
+            let start = (template.start + hopSize - 1) / hopSize - first
+            let end = (template.start + template.samples.count) / hopSize - first
+            for frame in max(0, start)..<max(0, start, min(end, mel.count / melBins)) {
+                for band in template.levelledBands..<melBins { result[frame * melBins + band] = -.infinity }
+            }
+        }
+        return result
     }
 
     /// The frames in which the base makes something, in parts between which it would hear nothing in common.

@@ -40,6 +40,8 @@ public struct SampleTemplate: Sendable {
     public let start: Int
     /// The samples, at the vocoder's rate.
     public let samples: [Float]
+    /// The bands of the log-mel, from the lowest on, to whose levels they are brought; above them they stay as they are.
+    public let levelledBands: Int
 
     /// The number of samples over which a template takes over from what the vocoder makes, and at its end gives back: fewer where it
     /// has less than four times as many.
@@ -48,9 +50,11 @@ public struct SampleTemplate: Sendable {
     /// - Parameters:
     ///   - start: the place of the first sample in the whole sound.
     ///   - samples: the samples, at the vocoder's rate.
-    public init(start: Int, samples: [Float]) {
+    ///   - levelledBands: the bands to whose levels they are brought, from the lowest on; all of them unless said otherwise.
+    public init(start: Int, samples: [Float], levelledBands: Int = .max) {
         self.start = start
         self.samples = samples
+        self.levelledBands = levelledBands
     }
 }
 
