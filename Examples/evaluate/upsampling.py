@@ -86,10 +86,11 @@ def upper_error(true, made):
 def low_band(low, made, cutoff):
     """dB of signal to error below 0.9 times the cut-off."""
     # By Fourier's transform: the filter of a resampler would be the larger error.
-    around = 2 * cutoff
-    padded = np.pad(low, around, mode="reflect")
-    plain = signal.resample(padded, len(padded) * RATE // (2 * cutoff))[around * RATE // (2 * cutoff):]
-    count = min(len(low) * RATE // (2 * cutoff), len(made))
+    rate = 2 * cutoff
+    # A second of what is mirrored at either end, where it would meet its other end.
+    padded = np.pad(low, rate, mode="reflect")
+    plain = signal.resample(padded, len(padded) * RATE // rate)[RATE:]
+    count = min(len(low) * RATE // rate, len(made))
     taps = signal.firwin(4095, 0.87 * cutoff, window=("kaiser", 14.0), fs=RATE)
     plain, made = (signal.fftconvolve(sound[:count], taps, "same")[6000:-6000] for sound in (plain, made))
     return 10 * np.log10((plain**2).sum() / (((plain - made) ** 2).sum() + 1e-20))

@@ -86,6 +86,8 @@ import Testing
         samplingRate: 16_000, fftSize: 640, windowSize: 640, hopSize: 160, melBins: 40, lowestHz: 0,
         highestHz: 8000, gain: 1, floor: 1e-5)
 
+    private func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
+
     /// What a template has the log-mel of stays as the template is; a louder log-mel makes it louder and keeps its shape; away from it all is
     /// as without it.
     @Test(arguments: [Float(0), 0.7]) func aTemplateKeepsItsFineStructure(louder: Float) throws {
@@ -100,7 +102,6 @@ import Testing
             start: (origin + 40) * 160, samples: sound[(40 * 160)...] + random.tensor(1600).elements)
         let made = vocoder(mel, from: origin, templates: [template]).elements
         let inside = 50 * 160..<90 * 160
-        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
         let rest = inside.map { made[$0] - exp(louder) * sound[$0] }
         #expect(power(rest) < 0.01 * exp(2 * louder) * power(sound[inside]))
         let plain = vocoder(mel, from: origin).elements
@@ -149,7 +150,6 @@ import Testing
         #expect(made[..<covered.lowerBound] == plain[..<covered.lowerBound])
         #expect(made[covered.upperBound...] == plain[covered.upperBound...])
         let inside = 55 * 160..<85 * 160
-        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
         let rest: [Float] = inside.map { made[$0] - sound[$0] }
         #expect(power(rest) < 0.01 * power(sound[inside]))
     }
@@ -168,7 +168,6 @@ import Testing
                 templates: [SampleTemplate(start: 0, samples: sound, levelledBands: bands)]
             ).elements
         }
-        func power(_ samples: some Sequence<Float>) -> Float { samples.reduce(0) { $0 + $1 * $1 } }
         let rests = made.map { made in power((20 * 160..<80 * 160).map { made[$0] - sound[$0] }) }
         #expect(rests[0] < 0.01 * power(sound[20 * 160..<80 * 160]))
         #expect(rests[1] > power(sound[20 * 160..<80 * 160]))

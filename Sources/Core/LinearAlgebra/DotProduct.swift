@@ -4,11 +4,6 @@ internal import CKernels
 ///
 /// OpenBLAS takes its slowest ones on processors that are newer than it is.
 public enum DotProduct {
-    /// The sum of `a[i] * b[i]` over `count` places.
-    static func of(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
-        unsafe InstructionSet.current.kernels.pointee.dot(a, b, Int64(count))
-    }
-
     /// The sums of `weights[k] * samples[n + k]` over all weights for each n below `count`, into `sums`: in a third of the time of so many
     /// products.
     /// - Parameter samples: `count + weights.count - 1` of them at least.

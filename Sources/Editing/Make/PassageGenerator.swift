@@ -176,7 +176,7 @@ struct PassageGenerator {
         let autoencoder = try loaded.model.autoencoder()
         guard let bridged, let known else { return autoencoder.decode(latent) }
         let factor = loaded.grid.factor
-        let cells = decodedCells(of: latent.shape[1], from: start / factor)
+        let cells = decodedCells(of: latent.shape[1])
         let frames = cells.lowerBound * factor..<cells.upperBound * factor
         var mel = autoencoder.decode(latent.sliced(axis: 1, cells))
         if change.hasDetail {
@@ -192,13 +192,13 @@ struct PassageGenerator {
 
     /// The cells of a segment that are decoded: those that change and some beside them. The others get the source's log-mel anyway; an
     /// autoencoder in which they matter to all cells sees them all.
-    private func decodedCells(of count: Int, from first: Int) -> Range<Int> {
+    private func decodedCells(of count: Int) -> Range<Int> {
         let (whole, touched) = (0..<count, change.touched)
         guard plan.segments.count == 1, change.staysWithinTouched, !loaded.model.autoencoderConfiguration.attends,
             let low = touched.first?.lowerBound, let high = touched.last?.upperBound
         else { return whole }
         let margin = Int((Self.decodedMargin * loaded.model.frontEnd.frameRate).rounded())
-        return loaded.grid.cells(over: low - margin..<high + margin).shifted(by: -first).clamped(to: whole)
+        return loaded.grid.cells(over: low - margin..<high + margin).clamped(to: whole)
     }
 
     /// The latent of a segment, [1, T, F, C], given what is known of it.

@@ -15,8 +15,8 @@ struct RegionFigures {
             count += samples.count
         }
         var edges: [(before: [Float], after: [Float])] = []
-        if let before { edges += zip(before, channels).map { ($0, Array($1.prefix(rate / 2))) } }
-        if let after { edges += zip(channels, after).map { (Array($0.suffix(rate / 2)), $1) } }
+        if let before { edges += zip(before, channels).map { ($0, $1) } }
+        if let after { edges += zip(channels, after).map { ($0, $1) } }
         let seams = Parallel.map(edges.count) { [edges] in
             SoundMeasures.seam(between: edges[$0].before, edges[$0].after, rate: rate)
         }

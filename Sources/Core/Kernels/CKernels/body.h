@@ -38,7 +38,6 @@ const retouch_kernels kernel_set = {
     .layer_norm = layer_norm,
     .softmax = softmax,
     .round_panel = round_panel,
-    .dot = dot,
     .correlate = correlate,
     .levinson = levinson,
 };

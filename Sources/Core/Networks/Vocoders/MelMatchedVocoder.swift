@@ -38,10 +38,12 @@ struct MelMatchedVocoder: Vocoder {
                 let skipped = start - heard.lowerBound * hopSize
                 for index in 0..<part.count * hopSize { made[start + index] = samples[skipped + index] }
             }
-            let mixed = made.indices.map { made[$0] + shares[$0] * (laid[$0] - made[$0]) }
+            func mixed(with other: [Float]) -> [Float] {
+                made.indices.map { made[$0] + shares[$0] * (other[$0] - made[$0]) }
+            }
             let wanted = levels(mel.elements, from: first, templates)
-            let matched = matching(mixed, to: Tensor(wanted, shape: [frames, melBins]))
-            return matchesAll ? matched : made.indices.map { made[$0] + shares[$0] * (matched[$0] - made[$0]) }
+            let matched = matching(mixed(with: laid), to: Tensor(wanted, shape: [frames, melBins]))
+            return matchesAll ? matched : mixed(with: matched)
         }
         return Tensor(matched, shape: [mel.shape[0], count])
     }

@@ -164,8 +164,6 @@ typedef struct {
     /// target[k / 2][o] = (source[k][o], source[k + 1][o]) for each even k below `depth`, rounded to bfloat16 and side by side in the
     /// space of a float; beyond the depth stands 0. `width` is a multiple of `multiple`.
     void (*round_panel)(const float *source, int64_t depth, int64_t width, float *target);
-    /// The sum of a[i] * b[i].
-    double (*dot)(const double *a, const double *b, int64_t count);
     /// sums[n] = the sum of weights[k] * samples[n + k] over `taps` places, for each n below `count`.
     void (*correlate)(const double *samples, const double *weights, int64_t taps, double *sums, int64_t count);
     /// A step of Levinson's recursion: x[i] += next * y[count - 1 - i] and y[i] += reflection * y[count - 1 - i], all of them at once;
